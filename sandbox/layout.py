@@ -1,0 +1,74 @@
+"""Where everything that the sandbox makes is kept: one folder, `.sandbox/`, in the checkout."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+# A Unix socket's path may have 107 bytes; the longest name that we put behind `run` has 24.
+_LONGEST_RUN_DIR = 80
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The paths of one sandbox.
+
+    Every process that belongs to the sandbox carries `FIELDDAY_SANDBOX=<root>` in its
+    environment, so that whatever is left of it can be found and ended.
+    """
+
+    root: Path = CHECKOUT / ".sandbox"
+
+    @property
+    def bin(self) -> Path:
+        """Programs: kube-apiserver, kubectl, helm, crane, ... Kept by `down --purge`."""
+        return self.root / "bin"
+
+    @property
+    def data(self) -> Path:
+        """One folder a part with what must outlive a restart. Removed by `down --purge`."""
+        return self.root / "data"
+
+    @property
+    def logs(self) -> Path:
+        """One log file a part, `<part>.log`."""
+        return self.root / "logs"
+
+    @property
+    def pki(self) -> Path:
+        """The certificate authority, certificates and keys, all mode 0600."""
+        return self.root / "pki"
+
+    @property
+    def kubeconfigs(self) -> Path:
+        """One kubeconfig a role, `<role>.yaml`."""
+        return self.root / "kubeconfigs"
+
+    @property
+    def reports(self) -> Path:
+        """JSON reports and the pages made from them."""
+        return self.root / "reports"
+
+    @property
+    def env_file(self) -> Path:
+        """Shell exports to source: KUBECONFIG, AWS_ENDPOINT_URL, PATH, ..."""
+        return self.root / "env"
+
+    @property
+    def run(self) -> Path:
+        """Sockets. Elsewhere when the checkout's path is too long for a socket's address."""
+        inside = self.root / "run"
+        if len(os.fsencode(inside)) <= _LONGEST_RUN_DIR:
+            return inside
+        digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"fieldday-{digest}"
+
+    def folder(self, path: Path) -> Path:
+        """Make `path` for its owner only, and return it."""
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path
