@@ -1,0 +1,71 @@
+# Every command of the project. `make` alone lists them.
+# uv makes the Python environment from uv.lock; it is fetched into .sandbox/ where it is missing.
+
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+UV_VERSION := 0.13.9
+UV := $(or $(shell command -v uv 2>/dev/null),.sandbox/uv/bin/uv)
+RUN := $(UV) run --no-sync
+# Paths are said relative, so that a checkout below a folder with a space in its name works.
+PYTHON := .venv/bin/python
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.sandbox/uv/bin/uv:
+	@command -v python3 >/dev/null || { echo "python3: not found. Install Python 3.11 or newer." >&2; exit 1; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "python3 is $$(python3 -V). Install Python 3.11 or newer." >&2; exit 1; }
+	@mkdir -p .sandbox && python3 -m venv .sandbox/uv && .sandbox/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+# The stamp is inside the environment, so that removing .venv asks for a new one.
+.venv/.locked: uv.lock pyproject.toml | $(filter .sandbox/%,$(UV))
+	@$(UV) sync --locked --quiet && touch $@
+
+.PHONY: setup
+setup: .venv/.locked ## Make the Python environment (.venv) from uv.lock
+
+.PHONY: demo
+demo: setup ## Set up everything, release a good and a bad version under traffic, leave it running
+	@$(PYTHON) -m sandbox demo
+
+.PHONY: up
+up: setup ## Start the sandbox, or mend it
+	@$(PYTHON) -m sandbox up
+
+.PHONY: down
+down: setup ## Stop the sandbox; data stays (make down PURGE=1 removes it)
+	@$(PYTHON) -m sandbox down $(if $(PURGE),--purge)
+
+.PHONY: status
+status: setup ## Show the sandbox's parts, addresses and users
+	@$(PYTHON) -m sandbox status
+
+.PHONY: test-fast
+test-fast: setup ## Unit tests: no network, no cluster, under a minute
+	@$(PYTHON) -m pytest -m "not sandbox and not pipelines" --cov --cov-report=term --cov-fail-under=90
+
+.PHONY: test
+test: test-fast ## All tests: real parts and whole pipelines in a sandbox of their own
+	@$(PYTHON) -m pytest -m "sandbox or pipelines"
+
+.PHONY: lint
+lint: setup ## Format, lint, types, layers, charts, lock files
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy
+	@PYTHONPATH=plugins:. .venv/bin/lint-imports
+	@.venv/bin/hadolint services/reference/Dockerfile
+	@$(UV) lock --check --quiet
+	@$(UV) export --frozen --no-dev --no-hashes --no-annotate --no-header --quiet | diff requirements.txt - \
+		|| { echo "requirements.txt differs from uv.lock. Run 'make requirements.txt' and commit it." >&2; exit 1; }
+
+.PHONY: format
+format: setup ## Format the code and mend what ruff can mend
+	@$(PYTHON) -m ruff format . && $(PYTHON) -m ruff check --fix .
+
+requirements.txt: uv.lock | setup
+	@$(UV) export --frozen --no-dev --no-hashes --no-annotate --no-header --quiet > $@
