@@ -1,0 +1,45 @@
+{{/* How many of one track's pods a drain may take at a time. */}}
+{{- define "service-library.podDisruptionBudget" -}}
+{{- $scope := dict "root" .root "track" .track.name -}}
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: {{ include "service-library.trackName" $scope }}
+  namespace: {{ .root.Release.Namespace }}
+  labels:
+    {{- include "service-library.labels" .root | nindent 4 }}
+    fieldday.io/track: {{ .track.name }}
+spec:
+  maxUnavailable: {{ .root.Values.podDisruptionBudget.maxUnavailable }}
+  unhealthyPodEvictionPolicy: AlwaysAllow
+  selector:
+    matchLabels:
+      {{- include "service-library.selector" $scope | nindent 6 }}
+{{- end -}}
+
+{{/* Scales the stable track. A candidate keeps its size, so that it is judged at that size. */}}
+{{- define "service-library.horizontalPodAutoscaler" -}}
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: {{ include "service-library.name" . }}
+  namespace: {{ .Release.Namespace }}
+  labels:
+    {{- include "service-library.labels" . | nindent 4 }}
+spec:
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: {{ include "service-library.name" . }}
+  minReplicas: {{ .Values.autoscaling.minReplicas }}
+  maxReplicas: {{ .Values.autoscaling.maxReplicas }}
+  metrics:
+    {{- range $resource, $percent := dict "cpu" .Values.autoscaling.cpuPercent "memory" .Values.autoscaling.memoryPercent }}
+    - type: Resource
+      resource:
+        name: {{ $resource }}
+        target:
+          type: Utilization
+          averageUtilization: {{ $percent }}
+    {{- end }}
+{{- end -}}

@@ -1,0 +1,31 @@
+{{/* What the platform tells every service, then the service's own settings. */}}
+{{- define "service-library.configData" -}}
+{{- $root := .root -}}
+SERVICE: {{ $root.Values.name | quote }}
+ENVIRONMENT: {{ $root.Values.environment | quote }}
+PORT: {{ $root.Values.port | quote }}
+CACHE_TTL_SECONDS: {{ $root.Values.cacheTtlSeconds | quote }}
+{{- range $root.Values.dependencies }}
+{{ . | upper | replace "-" "_" }}_URL: {{ printf "http://fieldday-%s.%s.svc.cluster.local:8080" . $root.Release.Namespace | quote }}
+{{- end }}
+{{- range $key, $value := .track.config }}
+{{ $key }}: {{ $value | quote }}
+{{- end }}
+{{- end -}}
+
+{{/*
+One ConfigMap a track. Pods read it as environment when they start, and carry its checksum, so
+a change rolls that track by its Deployment and is undone by `helm rollback`.
+*/}}
+{{- define "service-library.configMap" -}}
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ include "service-library.trackName" (dict "root" .root "track" .track.name) }}
+  namespace: {{ .root.Release.Namespace }}
+  labels:
+    {{- include "service-library.labels" .root | nindent 4 }}
+    fieldday.io/track: {{ .track.name }}
+data:
+  {{- include "service-library.configData" . | nindent 2 }}
+{{- end -}}

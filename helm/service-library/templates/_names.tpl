@@ -1,0 +1,36 @@
+{{/* The name of the stable track's objects: fieldday-api. */}}
+{{- define "service-library.name" -}}
+fieldday-{{ .Values.name }}
+{{- end -}}
+
+{{/* The name of one track's objects. Scope: {root, track: "stable"|"candidate"}. */}}
+{{- define "service-library.trackName" -}}
+{{ include "service-library.name" .root }}{{ if eq .track "candidate" }}-candidate{{ end }}
+{{- end -}}
+
+{{/* The host under which the edge offers the service: api.<domain>, api.staging.<domain>. */}}
+{{- define "service-library.host" -}}
+{{ .root.Values.name }}{{ .suffix | default "" }}.{{ if ne .root.Values.environment "production" }}{{ .root.Values.environment }}.{{ end }}{{ .root.Values.routing.domain }}
+{{- end -}}
+
+{{/* What every object of the service carries, apart from what a track adds. */}}
+{{- define "service-library.labels" -}}
+app.kubernetes.io/name: {{ .Values.name }}
+app.kubernetes.io/instance: {{ include "service-library.name" . }}
+app.kubernetes.io/part-of: fieldday
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end -}}
+
+{{/* What selects one track's pods; never changes, since a Deployment's selector can't. */}}
+{{- define "service-library.selector" -}}
+app.kubernetes.io/name: {{ .root.Values.name }}
+app.kubernetes.io/instance: {{ include "service-library.name" .root }}
+fieldday.io/track: {{ .track }}
+{{- end -}}
+
+{{/* registry/repository:tag[@digest]. A digest, when given, decides what is pulled. */}}
+{{- define "service-library.image" -}}
+{{- $image := .root.Values.image -}}
+{{ $image.registry }}/{{ $image.repository | default (printf "fieldday/%s" .root.Values.name) }}:{{ .tag }}{{ with .digest }}@{{ . }}{{ end }}
+{{- end -}}

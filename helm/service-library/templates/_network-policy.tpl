@@ -1,0 +1,70 @@
+{{- define "service-library.inNamespace" -}}
+namespaceSelector:
+  matchLabels:
+    kubernetes.io/metadata.name: {{ . }}
+{{- end -}}
+
+{{/*
+Denies the service's pods everything, both ways, but: requests from the edge, the metrics'
+scraper, the chart's test and the services that call it; calls to the services it depends on,
+DNS, and its stores.
+*/}}
+{{- define "service-library.networkPolicy" -}}
+{{- $v := .Values -}}
+{{- $storePorts := dict "postgresql" 5432 "redis" 6379 -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ include "service-library.name" . }}
+  namespace: {{ .Release.Namespace }}
+  labels:
+    {{- include "service-library.labels" . | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels:
+      app.kubernetes.io/name: {{ $v.name }}
+      app.kubernetes.io/instance: {{ include "service-library.name" . }}
+  policyTypes: [Ingress, Egress]
+  ingress:
+    - from:
+        {{- range list $v.networkPolicy.edgeNamespace $v.networkPolicy.monitoringNamespace | uniq }}
+        - {{- include "service-library.inNamespace" . | nindent 10 }}
+        {{- end }}
+        {{- range $v.callers }}
+        - podSelector:
+            matchLabels:
+              app.kubernetes.io/name: {{ . }}
+              app.kubernetes.io/part-of: fieldday
+        {{- end }}
+        - podSelector:
+            matchLabels:
+              app.kubernetes.io/name: {{ $v.name }}-test
+              app.kubernetes.io/part-of: fieldday
+      ports:
+        - {protocol: TCP, port: {{ $v.port }}}
+  egress:
+    - to:
+        - {{- include "service-library.inNamespace" "kube-system" | nindent 10 }}
+          podSelector:
+            matchLabels:
+              k8s-app: kube-dns
+      ports:
+        - {protocol: UDP, port: 53}
+        - {protocol: TCP, port: 53}
+    {{- range $v.dependencies }}
+    - to:
+        - podSelector:
+            matchLabels:
+              app.kubernetes.io/name: {{ . }}
+              app.kubernetes.io/part-of: fieldday
+      ports:
+        - {protocol: TCP, port: http}
+    {{- end }}
+    {{- range $v.stores }}
+    - to:
+        - ipBlock:
+            cidr: {{ $v.networkPolicy.storesCidr }}
+      ports:
+        - {protocol: TCP, port: {{ get $storePorts . }}}
+    {{- end }}
+{{- end -}}

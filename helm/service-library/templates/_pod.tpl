@@ -1,0 +1,106 @@
+{{/* What the "restricted" Pod Security Standard asks of a pod. */}}
+{{- define "service-library.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{/* What the "restricted" Pod Security Standard asks of a container, and a read-only root. */}}
+{{- define "service-library.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end -}}
+
+{{- define "service-library.probe" -}}
+httpGet:
+  path: {{ .path }}
+  port: http
+{{- range $key, $value := omit . "path" }}
+{{ $key }}: {{ $value }}
+{{- end }}
+{{- end -}}
+
+{{- define "service-library.pullSecrets" -}}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The pod of one track. Scope: {root, track: an entry of service-library.tracks}. */}}
+{{- define "service-library.podSpec" -}}
+{{- $root := .root -}}
+{{- $v := .root.Values -}}
+{{- $scope := dict "root" $root "track" .track.name -}}
+serviceAccountName: {{ include "service-library.name" $root }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+terminationGracePeriodSeconds: {{ $v.terminationGraceSeconds }}
+{{- include "service-library.pullSecrets" $root }}
+securityContext:
+  {{- include "service-library.podSecurity" $root | nindent 2 }}
+topologySpreadConstraints:
+  {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+  - topologyKey: {{ . }}
+    maxSkew: 1
+    whenUnsatisfiable: ScheduleAnyway
+    matchLabelKeys: [pod-template-hash]
+    labelSelector:
+      matchLabels:
+        {{- include "service-library.selector" $scope | nindent 8 }}
+  {{- end }}
+containers:
+  - name: {{ $v.name }}
+    image: {{ include "service-library.image" (dict "root" $root "tag" .track.tag "digest" .track.digest) }}
+    imagePullPolicy: {{ $v.image.pullPolicy }}
+    ports:
+      - name: http
+        containerPort: {{ $v.port }}
+        protocol: TCP
+    envFrom:
+      - configMapRef:
+          name: {{ include "service-library.trackName" $scope }}
+      {{- with $v.secrets.existing }}
+      - secretRef:
+          name: {{ . }}
+      {{- end }}
+    env:
+      - name: VERSION
+        value: {{ .track.tag | quote }}
+      - name: TRACK
+        value: {{ .track.name }}
+      {{- range $name, $path := dict "POD_IP" "status.podIP" "POD_NAME" "metadata.name" "NAMESPACE" "metadata.namespace" }}
+      - name: {{ $name }}
+        valueFrom:
+          fieldRef:
+            fieldPath: {{ $path }}
+      {{- end }}
+    startupProbe:
+      {{- include "service-library.probe" $v.probes.startup | nindent 6 }}
+    readinessProbe:
+      {{- include "service-library.probe" $v.probes.readiness | nindent 6 }}
+    livenessProbe:
+      {{- include "service-library.probe" $v.probes.liveness | nindent 6 }}
+    lifecycle:
+      preStop:
+        sleep:
+          seconds: {{ $v.preStopSeconds }}
+    resources:
+      {{- toYaml $v.resources | nindent 6 }}
+    securityContext:
+      {{- include "service-library.containerSecurity" $root | nindent 6 }}
+    volumeMounts:
+      - name: tmp
+        mountPath: /tmp
+volumes:
+  - name: tmp
+    emptyDir:
+      sizeLimit: 64Mi
+{{- end -}}

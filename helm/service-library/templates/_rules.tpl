@@ -1,0 +1,108 @@
+{{/*
+What the schema can't say, or can't say well. Every broken rule is listed at once, each as
+    Service 'api': replicas is 0. Production needs at least 2.
+*/}}
+{{- define "service-library.rules" -}}
+{{- $broken := list -}}
+{{- range list "identity" "images" "scale" "candidate" "config" "routing" -}}
+{{- $found := include (printf "service-library.rules.%s" .) $ -}}
+{{- range splitList "\n" $found -}}
+{{- with trim . -}}
+{{- $broken = append $broken (printf "Service '%s': %s" $.Values.name .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if $broken -}}
+{{- fail (printf "\n%s" (join "\n" $broken)) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "service-library.rules.identity" -}}
+{{- $v := .Values }}
+{{- if ne $v.name .Chart.Name }}
+name is '{{ $v.name }}', but the chart is '{{ .Chart.Name }}'. Leave name as the chart has it.
+{{- end }}
+{{- if ne .Release.Name (include "service-library.name" .) }}
+the release is called '{{ .Release.Name }}'. Call it '{{ include "service-library.name" . }}', the name by which other services reach it.
+{{- end }}
+{{- end -}}
+
+{{- define "service-library.rules.images" -}}
+{{- $v := .Values }}
+{{- range $where, $image := dict "image" $v.image "candidate" $v.candidate }}
+{{- if eq $image.tag "latest" }}
+{{ $where }}.tag is 'latest'. Name one version, since what runs must be known.
+{{- else if and $image.tag (not (regexMatch "^[0-9A-Za-z](?:[0-9A-Za-z._-]{0,61}[0-9A-Za-z])?$" $image.tag)) }}
+{{ $where }}.tag is {{ $image.tag | trunc 80 | quote }}. Use 1 to 63 letters, digits, '.', '_' or '-', with a letter or digit at both ends.
+{{- end }}
+{{- if and $image.digest (not (regexMatch "^sha256:[0-9a-f]{64}$" $image.digest)) }}
+{{ $where }}.digest is {{ $image.digest | trunc 80 | quote }}. Use 'sha256:' and 64 hexadecimal digits, or leave it empty.
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "service-library.rules.scale" -}}
+{{- $v := .Values }}
+{{- $auto := $v.autoscaling }}
+{{- if eq $v.environment "production" }}
+{{- if and (not $auto.enabled) (lt (int $v.replicas) 2) }}
+replicas is {{ int $v.replicas }}. Production needs at least 2.
+{{- end }}
+{{- if and $auto.enabled (lt (int $auto.minReplicas) 2) }}
+autoscaling.minReplicas is {{ int $auto.minReplicas }}. Production needs at least 2.
+{{- end }}
+{{- if not $v.podDisruptionBudget.enabled }}
+podDisruptionBudget.enabled is false. Production needs one, so that a drain leaves pods serving.
+{{- end }}
+{{- if not $v.networkPolicy.enabled }}
+networkPolicy.enabled is false. Production denies all but the catalogue's connections; set it to true.
+{{- end }}
+{{- end }}
+{{- if and $auto.enabled (gt (int $auto.minReplicas) (int $auto.maxReplicas)) }}
+autoscaling.minReplicas is {{ int $auto.minReplicas }}, above maxReplicas {{ int $auto.maxReplicas }}. Raise maxReplicas or lower minReplicas.
+{{- end }}
+{{- if ge (int $v.preStopSeconds) (int $v.terminationGraceSeconds) }}
+preStopSeconds is {{ int $v.preStopSeconds }}, not below terminationGraceSeconds {{ int $v.terminationGraceSeconds }}. Leave the service time to drain: raise terminationGraceSeconds.
+{{- end }}
+{{- end -}}
+
+{{- define "service-library.rules.candidate" -}}
+{{- $candidate := .Values.candidate }}
+{{- if $candidate.enabled }}
+{{- if not $candidate.tag }}
+candidate.tag is empty. Name the version to try, or set candidate.enabled to false.
+{{- end }}
+{{- if lt (int $candidate.replicas) 1 }}
+candidate.replicas is {{ int $candidate.replicas }}. An enabled candidate needs at least 1.
+{{- end }}
+{{- else if gt (int $candidate.weight) 0 }}
+candidate.weight is {{ int $candidate.weight }}, but there is no candidate. Set candidate.enabled to true, or the weight to 0.
+{{- end }}
+{{- end -}}
+
+{{- define "service-library.rules.config" -}}
+{{- $v := .Values }}
+{{- $reserved := list "SERVICE" "ENVIRONMENT" "VERSION" "TRACK" "PORT" "POD_IP" "POD_NAME" "NAMESPACE" "CACHE_TTL_SECONDS" }}
+{{- range $v.dependencies }}
+{{- $reserved = append $reserved (printf "%s_URL" (. | upper | replace "-" "_")) }}
+{{- end }}
+{{- range $where, $config := dict "config" $v.config "candidate.config" $v.candidate.config }}
+{{- range $key, $_ := $config }}
+{{- if has $key $reserved }}
+{{ $where }}.{{ $key }} is set by the chart. Remove it.
+{{- else if regexMatch "(PASSWORD|SECRET|TOKEN|PRIVATE_KEY|API_KEY|DATABASE_URL|CACHE_URL)$" $key }}
+{{ $where }}.{{ $key }} looks like a secret. Put it into a Secret and name that in secrets.existing.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if has $v.name $v.dependencies }}
+dependencies has the service itself. Remove '{{ $v.name }}'.
+{{- end }}
+{{- end -}}
+
+{{- define "service-library.rules.routing" -}}
+{{- $routing := .Values.routing }}
+{{- if and (ne $routing.kind "none") (not $routing.domain) }}
+routing.domain is empty. Name the domain under which the edge offers the service, or set routing.kind to none.
+{{- end }}
+{{- end -}}

@@ -1,0 +1,40 @@
+{{/* `helm test fieldday-api`: asks the stable track's Service whether it is ready. */}}
+{{- define "service-library.test" -}}
+{{- $name := include "service-library.name" . -}}
+{{- $url := printf "http://%s.%s.svc.cluster.local:8080/readyz" $name .Release.Namespace -}}
+apiVersion: v1
+kind: Pod
+metadata:
+  name: {{ $name }}-test
+  namespace: {{ .Release.Namespace }}
+  labels:
+    {{- omit (include "service-library.labels" . | fromYaml) "app.kubernetes.io/name" | toYaml | nindent 4 }}
+    app.kubernetes.io/name: {{ .Values.name }}-test
+  annotations:
+    helm.sh/hook: test
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+spec:
+  restartPolicy: Never
+  activeDeadlineSeconds: 60
+  serviceAccountName: {{ $name }}
+  automountServiceAccountToken: false
+  enableServiceLinks: false
+  {{- include "service-library.pullSecrets" . | nindent 2 }}
+  securityContext:
+    {{- include "service-library.podSecurity" . | nindent 4 }}
+  containers:
+    - name: ask
+      image: {{ include "service-library.image" (dict "root" . "tag" (.Values.image.tag | default .Chart.AppVersion) "digest" .Values.image.digest) }}
+      imagePullPolicy: {{ .Values.image.pullPolicy }}
+      command:
+        - python
+        - -c
+        - |
+          import urllib.request
+          with urllib.request.urlopen("{{ $url }}", timeout=10) as answer:
+              print(answer.status, answer.read(2000).decode())
+      resources:
+        {{- toYaml .Values.resources | nindent 8 }}
+      securityContext:
+        {{- include "service-library.containerSecurity" . | nindent 8 }}
+{{- end -}}
