@@ -1,0 +1,46 @@
+"""moto: the AWS API of the sandbox, with the bucket that reports go to."""
+
+from __future__ import annotations
+
+import httpx
+
+from sandbox.layout import CHECKOUT
+from sandbox.parts.context import Context
+from sandbox.parts.part import Part
+
+NAME = "moto"
+REPORTS_BUCKET = "fieldday-reports"
+# moto looks at no key; these only have to be there.
+ACCESS_KEY_ID = "sandbox"
+SECRET_ACCESS_KEY = "sandbox"  # noqa: S105
+REGION = "us-east-1"
+
+
+def part(context: Context) -> Part:
+    """moto on its port of 127.0.0.1. It comes back with its bucket and the kept reports."""
+    return Part(
+        name=NAME,
+        command=(
+            *(str(context.python), "-m", "sandbox.aws"),
+            *("--port", str(context.ports[NAME])),
+            *("--bucket", REPORTS_BUCKET),
+            *("--reports", str(context.layout.reports)),
+        ),
+        address=context.ports.url(NAME),
+        ready=lambda: _is_ready(context),
+        environment={
+            "AWS_DEFAULT_REGION": REGION,
+            "MOTO_PORT": str(context.ports[NAME]),
+            "PYTHONPATH": str(CHECKOUT),
+        },
+        directory=CHECKOUT,
+        usual_seconds=2,
+    )
+
+
+def _is_ready(context: Context) -> bool:
+    bucket = f"{context.ports.url(NAME)}/{REPORTS_BUCKET}"
+    try:
+        return httpx.head(bucket, timeout=1.5, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False

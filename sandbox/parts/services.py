@@ -1,0 +1,25 @@
+"""The services whose databases, cache and secrets the sandbox makes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from sandbox.layout import CHECKOUT
+
+ENVIRONMENTS = ("production", "staging")
+
+
+def services() -> tuple[str, ...]:
+    """The catalogue's services, in its order.
+
+    Raises RuntimeError: the catalogue cannot be read.
+    """
+    path = CHECKOUT / "catalog.yaml"
+    try:
+        document: Any = yaml.safe_load(path.read_text())
+        return tuple(str(name) for name in document["services"])
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        msg = f"catalog.yaml: cannot be read: {error}. Mend {path}."
+        raise RuntimeError(msg) from error
