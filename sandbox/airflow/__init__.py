@@ -1,0 +1,1 @@
+"""How a component of Airflow is started in the sandbox."""

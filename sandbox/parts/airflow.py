@@ -1,0 +1,93 @@
+"""Airflow 3: its API server with the UI, scheduler with local workers, dag processor, triggerer."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from sandbox.layout import CHECKOUT
+from sandbox.parts.airflow_settings import USERS, environment
+from sandbox.parts.context import Context
+from sandbox.parts.part import Part
+
+API_SERVER = "airflow-api-server"
+_HEALTH_PATH = "/api/v2/monitor/health"
+
+
+def parts(context: Context) -> tuple[Part, ...]:
+    """The four components. The others wait for the API server, which migrates the database."""
+    return (
+        _part(
+            context,
+            "api-server",
+            ("--host", "127.0.0.1", "--port", str(context.ports["airflow"])),
+            health="metadatabase",
+            needs=("postgresql",),
+            usual_seconds=12,
+        ),
+        # Logs are read from the shared folder, so nobody has to serve them.
+        _part(context, "scheduler", ("--skip-serve-logs",), health="scheduler"),
+        _part(context, "dag-processor", (), health="dag_processor"),
+        _part(context, "triggerer", ("--skip-serve-logs",), health="triggerer"),
+    )
+
+
+def _part(
+    context: Context,
+    component: str,
+    arguments: tuple[str, ...],
+    *,
+    health: str,
+    needs: tuple[str, ...] = (API_SERVER,),
+    usual_seconds: float = 8,
+) -> Part:
+    is_server = component == "api-server"
+    return Part(
+        name=f"airflow-{component}",
+        command=(str(context.python), "-m", "sandbox.airflow", component, *arguments),
+        address=context.ports.url("airflow") if is_server else "",
+        ready=lambda: _is_healthy(context, health),
+        needs=needs,
+        environment=environment(context),
+        directory=CHECKOUT,
+        prepare=lambda: _prepare(context),
+        usual_seconds=usual_seconds,
+        # The first start makes the tables, on a busy machine beside everything else.
+        limit_seconds=240 if is_server else 120,
+        # The scheduler waits for running tasks; one that is cut off is retried.
+        stop_seconds=15,
+    )
+
+
+def _prepare(context: Context) -> None:
+    home = context.layout.folder(context.layout.data / "airflow")
+    passwords = {user: context.secrets[f"airflow-{user}"] for user in USERS}
+    _write(home / "passwords.json", passwords)
+
+
+def _write(path: Path, content: Mapping[str, str]) -> None:
+    """Write a file that only its owner may read, unless it is so already."""
+    text = json.dumps(content) + "\n"
+    if path.exists() and path.read_text() == text:
+        return
+    new = path.with_name(f"{path.name}.{os.getpid()}-{id(content)}")
+    with open(new, "w", opener=lambda p, f: os.open(p, f, 0o600)) as file:
+        file.write(text)
+    new.replace(path)
+
+
+def _is_healthy(context: Context, component: str) -> bool:
+    try:
+        answer = httpx.get(
+            f"{context.ports.url('airflow')}{_HEALTH_PATH}", timeout=1.8, trust_env=False
+        )
+        answer.raise_for_status()
+        health: Any = answer.json()
+        return bool(health[component]["status"] == "healthy")
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return False

@@ -1,0 +1,149 @@
+"""The environment of Airflow's components: its settings, connections, and what the DAGs need."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+
+from sandbox.layout import CHECKOUT
+from sandbox.parts import moto, postgresql
+from sandbox.parts.context import Context
+
+# Name -> role of Airflow's SimpleAuthManager. A `user` may trigger, clear and answer; an approval
+# names who may answer it, so the operator who asked for a release does not approve it.
+USERS = {"viewer": "viewer", "operator": "user", "approver": "user", "admin": "admin"}
+
+# How many tasks run at once. They mostly wait for other programs, so more than there are cores.
+_PARALLELISM = 6
+
+
+def environment(context: Context) -> dict[str, str]:
+    """Everything that the components and the tasks find in their environment."""
+    return {**_tools(context), **_settings(context), **_connections(context)}
+
+
+def _derived(context: Context, name: str) -> bytes:
+    """32 bytes from a secret whose length is not ours to say."""
+    return hashlib.sha256(context.secrets[name].encode()).digest()
+
+
+def _settings(context: Context) -> dict[str, str]:
+    url = context.ports.url("airflow")
+    home = context.layout.data / "airflow"
+    database = postgresql.url(context, postgresql.AIRFLOW_DATABASE)
+    settings = {
+        "CORE": {
+            "DAGS_FOLDER": str(CHECKOUT / "dags"),
+            "PLUGINS_FOLDER": str(CHECKOUT / "plugins"),
+            "EXECUTOR": "LocalExecutor",
+            "PARALLELISM": str(_PARALLELISM),
+            "LOAD_EXAMPLES": "False",
+            "DAGS_ARE_PAUSED_AT_CREATION": "False",
+            "MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "2",
+            # The default asks the DNS for this machine's name, which takes long without one.
+            "HOSTNAME_CALLABLE": "socket.gethostname",
+            "EXECUTION_API_SERVER_URL": f"{url}/execution/",
+            "FERNET_KEY": base64.urlsafe_b64encode(_derived(context, "airflow-fernet")).decode(),
+            "SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{u}:{role}" for u, role in USERS.items()),
+            "SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
+        },
+        "DATABASE": {
+            "SQL_ALCHEMY_CONN": database.replace("postgresql:", "postgresql+psycopg2:", 1),
+            "SQL_ALCHEMY_CONN_ASYNC": database.replace("postgresql:", "postgresql+asyncpg:", 1),
+        },
+        "LOGGING": {
+            "BASE_LOG_FOLDER": str(home / "logs"),
+            "COLORED_CONSOLE_LOG": "False",
+        },
+        "API": {
+            "BASE_URL": url,
+            "HOST": "127.0.0.1",
+            "PORT": str(context.ports["airflow"]),
+            "WORKERS": "1",
+            "SECRET_KEY": _derived(context, "airflow-api").hex(),
+            "INSTANCE_NAME": "FieldDay (sandbox)",
+        },
+        # Signed with SHA-512, which wants 64 characters.
+        "API_AUTH": {"JWT_SECRET": _derived(context, "airflow-jwt").hex()},
+        # A killed worker or scheduler is noticed, and its task runs again, within a minute.
+        "SCHEDULER": {
+            "JOB_HEARTBEAT_SEC": "2",
+            "SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+            "SCHEDULER_HEALTH_CHECK_THRESHOLD": "15",
+            "ORPHANED_TASKS_CHECK_INTERVAL": "10",
+            "TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
+            "TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
+            "TRIGGER_TIMEOUT_CHECK_INTERVAL": "5",
+            "TASK_QUEUED_TIMEOUT": "120",
+            "TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "20",
+            "ENABLE_HEALTH_CHECK": "False",
+        },
+        "WORKERS": {"MIN_HEARTBEAT_INTERVAL": "3"},
+        "TRIGGERER": {"JOB_HEARTBEAT_SEC": "2", "TRIGGERER_HEALTH_CHECK_THRESHOLD": "15"},
+        # A file that changed is parsed when its folder is looked at; others twice a minute.
+        "DAG_PROCESSOR": {
+            "REFRESH_INTERVAL": "5",
+            "BUNDLE_REFRESH_CHECK_INTERVAL": "2",
+            "MIN_FILE_PROCESS_INTERVAL": "30",
+            "PARSING_PROCESSES": "1",
+        },
+    }
+    return {
+        "AIRFLOW_HOME": str(home),
+        **{f"AIRFLOW__{s}__{key}": v for s, keys in settings.items() for key, v in keys.items()},
+    }
+
+
+def _connections(context: Context) -> dict[str, str]:
+    connections: dict[str, dict[str, object]] = {
+        "KUBERNETES": {
+            "conn_type": "kubernetes",
+            "extra": {
+                "in_cluster": False,
+                "kube_config_path": str(context.layout.kubeconfigs / "releaser.yaml"),
+            },
+        },
+        "AWS": {
+            "conn_type": "aws",
+            "login": moto.ACCESS_KEY_ID,
+            "password": moto.SECRET_ACCESS_KEY,
+            "extra": {"endpoint_url": context.ports.url("moto"), "region_name": moto.REGION},
+        },
+        "PROMETHEUS": _http(context, "victoria-metrics"),
+        "EDGE": _http(context, "edge"),
+        "REGISTRY": _http(context, "registry"),
+    }
+    return {f"AIRFLOW_CONN_{name}_DEFAULT": json.dumps(c) for name, c in connections.items()}
+
+
+def _http(context: Context, port: str) -> dict[str, object]:
+    return {"conn_type": "http", "schema": "http", "host": "127.0.0.1", "port": context.ports[port]}
+
+
+def _tools(context: Context) -> dict[str, str]:
+    """What the pipelines' programs need; the same as `.sandbox/env` but for the kubeconfig."""
+    path = (str(context.layout.bin), str(context.python.parent), os.environ.get("PATH", ""))
+    local = "127.0.0.0/8,localhost,.localhost"
+    return {
+        "PATH": os.pathsep.join(path),
+        "PYTHONPATH": str(CHECKOUT),
+        "NO_PROXY": local,
+        "no_proxy": local,
+        "KUBECONFIG": str(context.layout.kubeconfigs / "releaser.yaml"),
+        "AWS_ENDPOINT_URL": context.ports.url("moto"),
+        "AWS_ACCESS_KEY_ID": moto.ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": moto.SECRET_ACCESS_KEY,
+        "AWS_DEFAULT_REGION": moto.REGION,
+        "FIELDDAY_EDGE_URL": context.ports.url("edge"),
+        "FIELDDAY_PROMETHEUS_URL": context.ports.url("victoria-metrics"),
+        "FIELDDAY_REGISTRY": f"127.0.0.1:{context.ports['registry']}",
+        "FIELDDAY_REPORTS_BUCKET": moto.REPORTS_BUCKET,
+        "FIELDDAY_REPORTS_DIR": str(context.layout.reports),
+        "FIELDDAY_AIRFLOW_URL": context.ports.url("airflow"),
+        "FIELDDAY_DOMAIN": "fieldday.localhost",
+        "FIELDDAY_HELM_OVERLAYS": "sandbox",
+        "FIELDDAY_GATE_SECONDS": "10",
+        "FIELDDAY_IMAGE_BASE": "",
+    }
