@@ -1,0 +1,122 @@
+"""Reading the catalogue's YAML, and saying in words what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from fieldday import catalog as model
+
+if TYPE_CHECKING:
+    from fieldday.catalog import Catalog
+
+_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_CPU = re.compile(r"[1-9][0-9]*m?")
+_MEMORY = re.compile(r"[1-9][0-9]*[KMG]i")
+
+_MENDS = {
+    "missing": "is missing. Add it.",
+    "unexpected_keyword_argument": "is not a key of the catalogue. Remove it.",
+    "int_type": "is {input}. Use a whole number.",
+    "string_type": "is {input}. Use text in quotes.",
+    "tuple_type": "is {input}. Use a list.",
+    "literal_error": "is {input}. Use {expected}.",
+    "dict_type": "is {input}. Use keys and values.",
+    "dataclass_type": "is {input}. Use keys and values.",
+}
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without repeated keys: PyYAML would keep the last one and say nothing."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                msg = f"the key {key!r} is not text. Put it in quotes."
+                raise yaml.constructor.ConstructorError(None, None, msg, key_node.start_mark)
+            if key in seen:
+                msg = f"the key '{key}' is there twice. Remove one."
+                raise yaml.constructor.ConstructorError(None, None, msg, key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def parse(text: str, where: Path) -> Any:
+    """The document's content. Raises `CatalogError` with the line when it is not YAML."""
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as e:
+        mark = getattr(e, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = str(getattr(e, "problem", None) or "is not YAML. Mend it.")
+        raise model.CatalogError(f"{where}{line}: {problem}") from e
+
+
+def explain(error: ValidationError) -> Iterator[str]:
+    """One line for each thing that pydantic found."""
+    for found in error.errors():
+        yield _explain(found)
+
+
+def _explain(found: ErrorDetails) -> str:
+    match found["loc"]:
+        case ("services", name, *rest):
+            subject = f"Service '{name}': " + ".".join(map(str, rest))
+        case location:
+            subject = ".".join(map(str, location)) or "The catalogue"
+    mend = _MENDS.get(found["type"])
+    if mend is None:
+        return f"{subject.removesuffix(' ')}: {found['msg']}."
+    text = f"'{found['input']!s:.80}'"
+    expected = found.get("ctx", {}).get("expected", "")
+    return f"{subject.rstrip()} {mend.format(input=text, expected=expected)}"
+
+
+def find_broken_rules(catalog: Catalog) -> list[str]:
+    """What the types can't say, one line for each."""
+    broken = []
+    if not catalog.services:
+        broken.append("services is empty. Name at least one service.")
+    for name, service in catalog.services.items():
+        problems = list(_problems(catalog, name, service))
+        broken += [f"Service '{name:.80}': {problem}" for problem in problems]
+    return broken
+
+
+def _problems(catalog: Catalog, name: str, service: model.Service) -> Iterator[str]:
+    if not _NAME.fullmatch(name):
+        yield "is not a good name. Use 1 to 40 lower-case letters, digits and dashes."
+    for key in ("title", "owner", "paging"):
+        if not getattr(service, key).strip():
+            yield f"{key} is empty. Say it."
+    if not 1024 <= service.port <= 65535:
+        yield f"port is {service.port}. Use 1024 to 65535; lower ones need root."
+    if not 0 <= service.cache_ttl_seconds <= 86400:
+        yield f"cache_ttl_seconds is {service.cache_ttl_seconds}. Use 0 to 86400 (a day)."
+    if service.replicas.min < 2:
+        yield f"replicas.min is {service.replicas.min}. Production needs at least 2."
+    if service.replicas.max < service.replicas.min:
+        yield (
+            f"replicas.max is {service.replicas.max}, below min {service.replicas.min}. Raise it."
+        )
+    for where in ("requests", "limits"):
+        quantity: model.Quantity = getattr(service.resources, where)
+        if not _CPU.fullmatch(quantity.cpu):
+            yield f"resources.{where}.cpu is '{quantity.cpu:.80}'. Use cores, such as 100m or 1."
+        if not _MEMORY.fullmatch(quantity.memory):
+            yield f"resources.{where}.memory is '{quantity.memory:.80}'. Use bytes, such as 128Mi."
+    for other in service.depends_on:
+        if other not in catalog.services:
+            yield f"depends_on names '{other:.80}', not in the catalogue. Add or remove it."
+    for key in ("depends_on", "stores"):
+        values = getattr(service, key)
+        if len(set(values)) != len(values):
+            yield f"{key} names something twice. Remove one."
