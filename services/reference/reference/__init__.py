@@ -1,0 +1,1 @@
+"""The reference service: stands in for any FieldDay backend service, told which by SERVICE."""

@@ -1,0 +1,115 @@
+"""The server: starts before its database is there, and stops without losing a request."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+
+import uvicorn
+
+from reference import logs
+from reference.app import Service, application
+from reference.cache import Cache
+from reference.dependencies import Dependencies
+from reference.faults import Faults
+from reference.metrics import Metrics
+from reference.observed import Draining
+from reference.records import Records
+from reference.settings import Settings, SettingsError
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handling: it would end by the signal, not with exit code 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run(settings: Settings, faults: Faults) -> None:
+    """Serve until SIGTERM or SIGINT, then drain.
+
+    Raises SettingsError: the address is taken or not this machine's.
+    """
+    listener = _listen(settings)
+    metrics = Metrics(settings)
+    draining = Draining()
+    records = Records(settings.database_url)
+    prefix = f"{settings.service}:{settings.environment}:"
+    cache = Cache(settings.cache_url, prefix, settings.cache_ttl_seconds, metrics)
+    dependencies = Dependencies(settings.dependencies, settings.dependency_timeout_seconds)
+    service = Service(settings, faults, metrics, records, cache, dependencies, draining)
+    config = uvicorn.Config(
+        application(service),
+        lifespan="off",
+        http="httptools",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=int(settings.grace_seconds),
+    )
+    server = _Server(config)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if faults.crash_after_seconds is not None:
+        loop.call_later(faults.crash_after_seconds, _crash)
+    opening = asyncio.create_task(records.open())
+    draining_task = asyncio.create_task(_drain(stop, draining, server, settings))
+    logs.event("started", host=settings.host, port=settings.port)
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        for task in (opening, draining_task):
+            task.cancel()
+        await asyncio.gather(opening, draining_task, return_exceptions=True)
+        await dependencies.close()
+        await cache.close()
+        await records.close()
+    logs.event("stopped")
+
+
+async def _drain(
+    stop: asyncio.Event, draining: Draining, server: uvicorn.Server, settings: Settings
+) -> None:
+    """After the signal: say "not ready", close connections as they are used, then stop.
+
+    Closing at once would cut the request that a client is just sending on an idle connection.
+    """
+    await stop.wait()
+    draining.begun = True
+    logs.event("draining", seconds=settings.drain_seconds)
+    await asyncio.sleep(settings.drain_seconds)
+    server.should_exit = True
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The listening socket, made here so that a taken address is a clear message."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+    except OSError as e:
+        listener.close()
+        where = f"POD_IP, PORT: {settings.host}:{settings.port}"
+        msg = f"{where} cannot be listened on ({e.strerror}). Give a free address of this machine."
+        raise SettingsError(msg) from e
+    listener.setblocking(False)
+    return listener
+
+
+def _crash() -> None:
+    logs.event("crash on purpose", logging.CRITICAL)
+    sys.stdout.flush()
+    os._exit(1)

@@ -1,0 +1,151 @@
+"""Configuration, read from the environment only and checked once, before anything starts."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+# Variables that end like a dependency's but belong to other programs.
+_NOT_DEPENDENCIES = re.compile(r"^(DATABASE|CACHE|AWS_.*|FIELDDAY_.*|OTEL_.*)_URL$")
+_DEPENDENCY = re.compile(r"^([A-Z][A-Z0-9_]*)_URL$")
+_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_VERSION = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]{0,61}[0-9A-Za-z])?")
+
+
+class SettingsError(ValueError):
+    """A variable is missing or wrong; the text names variable, problem and mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the service is told. URLs may hold passwords, so they stay out of `repr` and logs.
+
+    service: its name in the catalogue, such as "api".
+    version, track: what runs here; labels of every metric.
+    dependencies: name to base URL, from `<NAME>_URL`.
+    cache_url: None runs without a cache.
+    cache_ttl_seconds: how long a record may be read from the cache.
+    dependency_timeout_seconds: the limit of one call to a dependency.
+    max_body_bytes: a larger request body is refused with 413.
+    drain_seconds: after SIGTERM, how long new requests are still served while connections close.
+    grace_seconds: after that, how long requests in flight may take to finish.
+    """
+
+    service: str
+    version: str
+    database_url: str = field(repr=False)
+    environment: str = "development"
+    track: str = "stable"
+    host: str = "127.0.0.1"
+    port: int = 8080
+    pod: str = ""
+    namespace: str = ""
+    cache_url: str | None = field(default=None, repr=False)
+    cache_ttl_seconds: int = 300
+    dependencies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    dependency_timeout_seconds: float = 2.0
+    max_body_bytes: int = 65_536
+    drain_seconds: float = 1.0
+    grace_seconds: float = 20.0
+    log_level: str = "info"
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Read and check the settings.
+
+    Raises SettingsError for the first variable that is missing or wrong.
+    """
+    read = _Reader(environment)
+    host = read.text("POD_IP", "127.0.0.1")
+    try:
+        ipaddress.ip_address(host)
+    except ValueError as e:
+        msg = f"POD_IP: {host!r} is not an IP address. Give the pod's, or 0.0.0.0 for all."
+        raise SettingsError(msg) from e
+    return Settings(
+        service=read.match("SERVICE", _NAME, "a service's name such as api"),
+        version=read.match("VERSION", _VERSION, "an image tag such as 1.4.2"),
+        environment=read.match("ENVIRONMENT", _NAME, "a name such as staging", "development"),
+        track=read.choice("TRACK", ("stable", "candidate"), "stable"),
+        host=host,
+        port=int(read.number("PORT", 8080, 1, 65_535, whole=True)),
+        pod=read.text("POD_NAME", ""),
+        namespace=read.text("NAMESPACE", ""),
+        database_url=read.url("DATABASE_URL", ("postgresql", "postgres")),
+        cache_url=read.url("CACHE_URL", ("redis", "rediss"))
+        if environment.get("CACHE_URL")
+        else None,
+        cache_ttl_seconds=int(read.number("CACHE_TTL_SECONDS", 300, 1, 86_400, whole=True)),
+        dependencies=_dependencies(read, environment),
+        dependency_timeout_seconds=read.number("DEPENDENCY_TIMEOUT_SECONDS", 2, 0.01, 60),
+        max_body_bytes=int(read.number("MAX_BODY_BYTES", 65_536, 1, 16_777_216, whole=True)),
+        drain_seconds=read.number("DRAIN_SECONDS", 1, 0, 60),
+        grace_seconds=read.number("GRACE_SECONDS", 20, 1, 300),
+        log_level=read.choice("LOG_LEVEL", ("debug", "info", "warning", "error"), "info"),
+    )
+
+
+def _dependencies(read: _Reader, environment: Mapping[str, str]) -> dict[str, str]:
+    found = {}
+    for variable in sorted(environment):
+        matched = _DEPENDENCY.fullmatch(variable)
+        if matched and environment[variable] and not _NOT_DEPENDENCIES.fullmatch(variable):
+            name = matched[1].lower().replace("_", "-")
+            found[name] = read.url(variable, ("http", "https")).rstrip("/")
+    return found
+
+
+class _Reader:
+    """Reads one variable at a time; an empty one counts as missing."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self._environment.get(name, "").strip() or default
+        if value is None:
+            msg = f"{name}: missing. Set it in the pod's environment (ConfigMap or Secret)."
+            raise SettingsError(msg)
+        return value
+
+    def match(
+        self, name: str, pattern: re.Pattern[str], right: str, default: str | None = None
+    ) -> str:
+        value = self.text(name, default)
+        if not pattern.fullmatch(value):
+            msg = f"{name}: {value[:80]!r} is not allowed. Give {right}."
+            raise SettingsError(msg)
+        return value
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        value = self.text(name, default)
+        if value not in choices:
+            msg = f"{name}: {value[:80]!r} is unknown. Give one of {', '.join(choices)}."
+            raise SettingsError(msg)
+        return value
+
+    def number(
+        self, name: str, default: float, low: float, high: float, *, whole: bool = False
+    ) -> float:
+        text = self.text(name, str(default))
+        try:
+            value = int(text) if whole else float(text)
+        except ValueError:
+            value = float("nan")
+        # Not a number fails both comparisons as well.
+        if not low <= value <= high:
+            kind = "a whole number" if whole else "a number"
+            msg = f"{name}: {text[:80]!r} is not allowed. Give {kind} from {low:g} to {high:g}."
+            raise SettingsError(msg)
+        return value
+
+    def url(self, name: str, schemes: tuple[str, ...]) -> str:
+        value = self.text(name)
+        scheme, separator, rest = value.partition("://")
+        # The value itself is not repeated: it may hold a password.
+        if not separator or scheme not in schemes or not rest:
+            msg = f"{name}: is not a URL of this kind. Give one that starts with {schemes[0]}://."
+            raise SettingsError(msg)
+        return value

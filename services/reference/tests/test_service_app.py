@@ -1,0 +1,235 @@
+"""The application by its ASGI interface, without a database: headers, metrics, problems, faults."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reference import bodies
+from reference.app import Service, application
+from reference.cache import Cache
+from reference.dependencies import Dependencies
+from reference.faults import Faults
+from reference.logs import JsonFormatter
+from reference.metrics import Metrics
+from reference.observed import Draining
+from reference.problems import Problem
+from reference.records import Records
+from reference.settings import Settings
+
+Client = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+
+
+@pytest.fixture
+def client() -> Client:
+    """A client of the application under the given faults; its database is never there."""
+
+    @asynccontextmanager
+    async def connected(
+        *, draining: bool = False, dependencies: dict[str, str] | None = None, **faults: Any
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        settings = Settings("api", "1.4.2", "postgresql://nowhere/d", track="candidate")
+        metrics = Metrics(settings)
+        calls = Dependencies(dependencies or {}, 1)
+        app = application(
+            Service(
+                settings,
+                Faults(**faults),
+                metrics,
+                Records(settings.database_url),
+                Cache(None, "", 1, metrics),
+                calls,
+                Draining(draining),
+            )
+        )
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as made:
+            yield made
+        await calls.close()
+
+    return connected
+
+
+async def test_every_answer_says_who_it_is_from(client: Client) -> None:
+    async with client() as api:
+        for path in ("/", "/livez", "/readyz", "/nothing", "/v1/records"):
+            headers = (await api.get(path, headers={"X-Request-Id": "r-1"})).headers
+            assert headers["x-service"] == "api"
+            assert headers["x-version"] == "1.4.2"
+            assert headers["x-track"] == "candidate"
+            assert headers["x-request-id"] == "r-1"
+            assert "x-fault" not in headers
+
+
+async def test_metrics_count_by_template_and_leave_probes_out(client: Client) -> None:
+    async with client() as api:
+        for path in ("/", "/livez", "/readyz", "/v1/records/not-a-uuid", "/wp-login.php", "/x"):
+            await api.get(path)
+        await api.request("BREW", "/")
+        text = (await api.get("/metrics")).text
+    lines = {line for line in text.splitlines() if line.startswith("http_requests_total{")}
+    expected = {
+        ("GET", "/", "200", "1.0"),
+        ("GET", "/v1/records/{id}", "422", "1.0"),
+        ("GET", "unmatched", "404", "2.0"),
+        ("other", "/", "405", "1.0"),
+    }
+    assert {_labels(line) for line in lines} == expected
+    assert all('service="api"' in line and 'version="1.4.2"' in line for line in lines)
+    assert 'le="0.5"' in text
+    assert "http_request_duration_seconds_bucket" in text
+    assert "livez" not in text
+
+
+def _labels(line: str) -> tuple[str, str, str, str]:
+    body, value = line.removeprefix("http_requests_total{").rsplit("} ", 1)
+    labels = dict(part.split("=", 1) for part in body.split(","))
+    assert labels["track"] == '"candidate"'
+    return (*(labels[name].strip('"') for name in ("method", "route", "status")), value)  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "status"),
+    [
+        ("GET", "/nothing", None, 404),
+        ("DELETE", "/v1/records", None, 405),
+        ("GET", "/v1/records", None, 503),
+        ("GET", "/v1/records?limit=0", None, 422),
+        ("GET", "/v1/records?limit=%C2%B2", None, 422),
+        ("GET", "/v1/records?name=a%00b", None, 422),
+        ("POST", "/v1/records", b"{", 400),
+        ("POST", "/v1/records", b"\xff\xfe", 400),
+        ("POST", "/v1/records", b"[" * 60_000, 400),
+        ("POST", "/v1/records", b'{"name": "x", "data": {"n": 1e999}}', 400),
+        ("POST", "/v1/records", b'{"name": "\\ud800"}', 400),
+        ("POST", "/v1/records", b"[]", 422),
+        ("POST", "/v1/records", b'{"name": ""}', 422),
+        ("POST", "/v1/records", b'{"name": "a\\u0000"}', 422),
+        ("POST", "/v1/records", b'{"name": "a", "data": 1}', 422),
+        ("POST", "/v1/records", b'{"name": "a", "other": 1}', 422),
+        ("POST", "/v1/records", b"x" * 65_537, 413),
+    ],
+)
+async def test_errors_are_problem_documents(
+    client: Client, method: str, path: str, content: bytes | None, status: int
+) -> None:
+    async with client() as api:
+        answer = await api.request(method, path, content=content)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    assert problem["detail"].endswith(".")
+
+
+async def test_a_body_without_length_is_limited_too(client: Client) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"x" * 1000
+
+    async with client() as api:
+        answer = await api.post("/v1/records", content=endless())
+    assert answer.status_code == 413
+
+
+async def test_another_media_type_is_refused(client: Client) -> None:
+    async with client() as api:
+        answer = await api.post("/v1/records", data={"name": "x"})
+    assert answer.status_code == 415
+
+
+async def test_injected_errors_are_marked_and_spare_probes(client: Client) -> None:
+    async with client(error_rate=0.5) as api:
+        answers = [await api.get("/") for _ in range(10)]
+        assert (await api.get("/livez")).status_code == 200
+    failed = [a for a in answers if a.status_code == 500]
+    assert len(failed) == 5
+    assert all(a.headers["x-fault"] == "injected" for a in failed)
+    assert all("x-fault" not in a.headers for a in answers if a.is_success)
+
+
+async def test_injected_latency(client: Client) -> None:
+    async with client(latency_ms=50) as api:
+        answer = await api.get("/")
+        assert "x-fault" not in (await api.get("/livez")).headers
+        text = (await api.get("/metrics")).text
+    assert answer.headers["x-fault"] == "injected"
+    total = next(x for x in text.splitlines() if "duration_seconds_sum" in x)
+    assert float(total.rsplit(" ", 1)[1]) >= 0.05
+
+
+async def test_never_ready_no_metrics_and_draining(client: Client) -> None:
+    async with client(never_ready=True, no_metrics=True) as api:
+        assert (await api.get("/metrics")).status_code == 404
+        answer = await api.get("/readyz")
+        assert (answer.status_code, answer.text) == (503, "never ready, on purpose\n")
+        assert (await api.get("/livez")).status_code == 200
+    async with client(draining=True) as api:
+        answer = await api.get("/readyz")
+        assert (answer.status_code, answer.text) == (503, "draining\n")
+        assert (await api.get("/")).headers["connection"] == "close"
+
+
+async def test_an_unexpected_error_is_a_problem_and_logged(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Records, "newest", broken)
+    async with client() as api:
+        answer = await api.get("/v1/records")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    record = next(r for r in caplog.records if r.message == "unexpected error")
+    assert record.exc_info is not None
+    settings = Settings("api", "1", "postgresql://u:hidden@h/d")
+    line = JsonFormatter(settings).format(record)
+    assert "\n" not in line
+    assert "hidden" not in line
+    assert json.loads(line)["exception"] == "ZeroDivisionError"
+
+
+async def test_each_request_is_one_log_line(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "reference")
+    async with client() as api:
+        await api.get("/v1/records?name=private")
+    (record,) = [r for r in caplog.records if r.message == "request"]
+    fields = record.__dict__["fields"]
+    assert (fields["route"], fields["status"]) == ("/v1/records", 503)
+    assert "private" not in str(fields)
+
+
+async def test_a_dependency_that_is_down_is_a_502(client: Client) -> None:
+    async with client(dependencies={"auth": "http://127.0.0.1:1"}) as api:
+        answer = await api.get("/v1/dependencies")
+    assert answer.status_code == 502
+    (outcome,) = answer.json()["dependencies"]
+    assert (outcome["name"], outcome["ok"], outcome["error"]) == ("auth", False, "ConnectError")
+
+
+@given(st.text(), st.recursive(st.none() | st.booleans() | st.text(), st.lists))
+def test_nul_alone_is_refused_in_data(key: str, data: object) -> None:
+    content = {"name": "x", "data": {key: data}}
+    if "\0" in key or _has_nul(data):
+        with pytest.raises(Problem):
+            bodies.record(content)
+    else:
+        assert bodies.record(content) == ("x", {key: data})
+
+
+def _has_nul(data: object) -> bool:
+    if isinstance(data, list):
+        return any(_has_nul(item) for item in data)
+    return isinstance(data, str) and "\0" in data
