@@ -78,7 +78,7 @@ apiVersion: networking.k8s.io/v1
 kind: Ingress
 {{ include "service-library.routeMetadata" . }}
   annotations:
-    {{- toYaml (merge $annotations .root.Values.routing.annotations) | nindent 4 }}
+    {{- toYaml (merge $annotations (.root.Values.routing.annotations | default dict)) | nindent 4 }}
 spec:
   ingressClassName: alb
   rules:
@@ -118,7 +118,7 @@ https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annota
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 {{ include "service-library.routeMetadata" . }}
-  {{- with merge .annotations .root.Values.routing.annotations }}
+  {{- with merge .annotations (.root.Values.routing.annotations | default dict) }}
   annotations:
     {{- toYaml . | nindent 4 }}
   {{- end }}

@@ -1,0 +1,195 @@
+"""What a person reads who gives values that can't be right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.charts.rendering import CHARTS, SERVICES, Helm
+
+RULES: dict[str, tuple[dict[str, Any], str]] = {
+    "no replicas": (
+        {"autoscaling": {"enabled": False}, "replicas": 0},
+        "Service 'api': replicas is 0. Production needs at least 2.",
+    ),
+    "one replica": (
+        {"autoscaling": {"enabled": False}, "replicas": 1},
+        "Service 'api': replicas is 1. Production needs at least 2.",
+    ),
+    "autoscaled to one": (
+        {"autoscaling": {"minReplicas": 1}},
+        "Service 'api': autoscaling.minReplicas is 1. Production needs at least 2.",
+    ),
+    "more at least than at most": (
+        {"autoscaling": {"minReplicas": 11}},
+        "Service 'api': autoscaling.minReplicas is 11, above maxReplicas 10. "
+        "Raise maxReplicas or lower minReplicas.",
+    ),
+    "no budget": (
+        {"podDisruptionBudget": {"enabled": False}},
+        "Service 'api': podDisruptionBudget.enabled is false. "
+        "Production needs one, so that a drain leaves pods serving.",
+    ),
+    "no network policy": (
+        {"networkPolicy": {"enabled": False}},
+        "Service 'api': networkPolicy.enabled is false. "
+        "Production denies all but the catalogue's connections; set it to true.",
+    ),
+    "latest": (
+        {"image": {"tag": "latest"}},
+        "Service 'api': image.tag is 'latest'. Name one version, since what runs must be known.",
+    ),
+    "a tag with a dash in front": (
+        {"image": {"tag": "-1"}},
+        "Service 'api': image.tag is \"-1\". Use 1 to 63 letters, digits, '.', '_' or '-', "
+        "with a letter or digit at both ends.",
+    ),
+    "a tag with a line break": (
+        {"image": {"tag": "1.0\nx"}},
+        "Service 'api': image.tag is \"1.0\\nx\". Use 1 to 63 letters",
+    ),
+    "a short digest": (
+        {"image": {"digest": "sha256:abc"}},
+        "Service 'api': image.digest is \"sha256:abc\". "
+        "Use 'sha256:' and 64 hexadecimal digits, or leave it empty.",
+    ),
+    "a candidate of no version": (
+        {"candidate": {"enabled": True}},
+        "Service 'api': candidate.tag is empty. "
+        "Name the version to try, or set candidate.enabled to false.",
+    ),
+    "a candidate without pods": (
+        {"candidate": {"enabled": True, "tag": "2", "replicas": 0}},
+        "Service 'api': candidate.replicas is 0. An enabled candidate needs at least 1.",
+    ),
+    "a weight without a candidate": (
+        {"candidate": {"weight": 10}},
+        "Service 'api': candidate.weight is 10, but there is no candidate. "
+        "Set candidate.enabled to true, or the weight to 0.",
+    ),
+    "a setting of the platform": (
+        {"config": {"PORT": "1"}},
+        "Service 'api': config.PORT is set by the chart. Remove it.",
+    ),
+    "a dependency's address": (
+        {"candidate": {"config": {"AUTH_URL": "http://elsewhere"}}},
+        "Service 'api': candidate.config.AUTH_URL is set by the chart. Remove it.",
+    ),
+    "a secret": (
+        {"config": {"STRIPE_API_KEY": "sk"}},
+        "Service 'api': config.STRIPE_API_KEY looks like a secret. "
+        "Put it into a Secret and name that in secrets.existing.",
+    ),
+    "no domain": (
+        {"routing": {"domain": ""}},
+        "Service 'api': routing.domain is empty. Name the domain under which the edge offers "
+        "the service, or set routing.kind to none.",
+    ),
+    "no time to drain": (
+        {"preStopSeconds": 30},
+        "Service 'api': preStopSeconds is 30, not below terminationGraceSeconds 30. "
+        "Leave the service time to drain: raise terminationGraceSeconds.",
+    ),
+    "a dependency on itself": (
+        {"dependencies": ["api"]},
+        "Service 'api': dependencies has the service itself. Remove 'api'.",
+    ),
+    "another name": (
+        {"name": "auth"},
+        "Service 'auth': name is 'auth', but the chart is 'api'. Leave name as the chart has it.",
+    ),
+}
+
+SCHEMA: dict[str, tuple[dict[str, Any], str]] = {
+    "an unknown key": ({"replica": 3}, "at '': additional properties 'replica' not allowed"),
+    "an unknown key within": (
+        {"image": {"tga": "1"}},
+        "at '/image': additional properties 'tga' not allowed",
+    ),
+    "a number in text": (
+        {"candidate": {"weight": "10"}},
+        "at '/candidate/weight': got string, want integer",
+    ),
+    "a weight above 100": (
+        {"candidate": {"weight": 101}},
+        "at '/candidate/weight': maximum: got 101, want 100",
+    ),
+    "a negative weight": (
+        {"candidate": {"weight": -1}},
+        "at '/candidate/weight': minimum: got -1, want 0",
+    ),
+    "an unknown routing": (
+        {"routing": {"kind": "traefik"}},
+        "at '/routing/kind': value must be one of 'HTTPRoute', 'alb', 'nginx', 'none'",
+    ),
+    "an unknown environment": (
+        {"environment": "prod"},
+        "at '/environment': value must be one of 'production', 'staging', 'development'",
+    ),
+    "no memory limit": (
+        {"resources": {"limits": {"memory": None}}},
+        "at '/resources/limits': missing property 'memory'",
+    ),
+    "a tag as a number": ({"image": {"tag": 1.1}}, "at '/image/tag': got number, want string"),
+    "a store twice": (
+        {"stores": ["redis", "redis"]},
+        "at '/stores': items at 0 and 1 are equal",
+    ),
+    "nothing where something belongs": ({"probes": None}, "at '': missing property 'probes'"),
+}
+
+
+@pytest.mark.parametrize("name", [*RULES, *SCHEMA])
+def test_wrong_values_are_refused_in_words(helm: Helm, name: str, tmp_path: Path) -> None:
+    values, words = {**RULES, **SCHEMA}[name]
+    file = tmp_path / "values.yaml"
+    file.write_text(yaml.safe_dump(values))
+    said = helm.refusal("api", ("production",), files=[file])
+    assert words in said
+    assert "api" in said
+
+
+def test_everything_that_is_wrong_is_said_at_once(helm: Helm) -> None:
+    settings = ("image.tag=latest", "candidate.weight=5", "autoscaling.minReplicas=1")
+    said = helm.refusal("conditions", ("production",), settings=settings)
+    assert said.count("Service 'conditions': ") == 3
+
+
+def test_a_release_of_another_name_is_refused(helm: Helm) -> None:
+    assert (
+        "Service 'api': the release is called 'gateway'. "
+        "Call it 'fieldday-api', the name by which other services reach it."
+    ) in helm.refusal("api", ("production",), release="gateway")
+
+
+def test_outside_production_one_pod_is_enough(helm: Helm) -> None:
+    assert helm.render("api", ("staging",), ("replicas=0", "podDisruptionBudget.enabled=false"))
+
+
+def _undescribed(schema: dict[str, Any], path: str = "") -> list[str]:
+    found = []
+    for key, value in schema.get("properties", {}).items():
+        if not value.get("description", "").strip():
+            found.append(f"{path}/{key}")
+        found += _undescribed(value, f"{path}/{key}")
+    return found
+
+
+def _open(schema: dict[str, Any], path: str = "") -> list[str]:
+    found = []
+    if "properties" in schema and schema.get("additionalProperties") is not False:
+        found.append(path or "/")
+    for key, value in schema.get("properties", {}).items():
+        found += _open(value, f"{path}/{key}")
+    return found
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_schema_is_closed_and_describes_each_key(service: str) -> None:
+    schema = json.loads((CHARTS / service / "values.schema.json").read_text())
+    assert _undescribed(schema) == []
+    assert _open(schema) == []
