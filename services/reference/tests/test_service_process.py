@@ -1,0 +1,263 @@
+"""The service as a process with real PostgreSQL and Valkey."""
+
+from __future__ import annotations
+
+import http.client
+import http.server
+import json
+import signal
+import statistics
+import subprocess
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Running, Server, Start
+
+    Eventually = Callable[[Callable[[], bool], float, str], None]
+
+pytestmark = pytest.mark.sandbox
+
+
+@pytest.fixture
+def api(start: Start, postgresql: Server, valkey: Server) -> Running:
+    """The service with everything it needs."""
+    return start(DATABASE_URL=postgresql.url, CACHE_URL=valkey.url)
+
+
+def add(api: Running, name: str, data: dict[str, Any] | None = None) -> httpx.Response:
+    """POST a record."""
+    return api.client.post(f"{api.url}/v1/records", json={"name": name, "data": data or {}})
+
+
+def test_a_record_is_kept_and_read_through_the_cache(api: Running) -> None:
+    created = add(api, "tide", {"height": 1.5})
+    assert created.status_code == 201
+    path = created.headers["location"]
+    first, second = api.get(path), api.get(path)
+    assert first.json() == second.json() == created.json()
+    assert (first.headers["x-cache"], second.headers["x-cache"]) == ("miss", "hit")
+    assert api.get(f"/v1/records/{uuid.uuid4()}").status_code == 404
+    assert 'cache_reads_total{result="hit"' in api.get("/metrics").text
+
+
+@hypothesis_settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(name=st.text(min_size=1, max_size=200) | st.sampled_from(["'; DROP TABLE records; --", '"']))
+def test_any_text_is_a_value_and_never_sql(api: Running, name: str) -> None:
+    created = add(api, name, {name: [name]})
+    if "\0" in name:
+        assert created.status_code == 422
+        return
+    assert created.status_code == 201
+    found = api.client.get(f"{api.url}/v1/records", params={"name": name, "limit": 1})
+    assert found.json()["records"] == [created.json()]
+
+
+def test_without_its_cache_it_is_slower_and_right(
+    start: Start, postgresql: Server, valkey: Server, eventually: Eventually
+) -> None:
+    api = start(DATABASE_URL=postgresql.url, CACHE_URL=valkey.url)
+    path = add(api, "x").headers["location"]
+    valkey.stop()
+    try:
+        answers = [api.get(path) for _ in range(5)]
+        assert [a.status_code for a in answers] == [200] * 5
+        assert {a.headers["x-cache"] for a in answers} == {"miss"}
+        assert api.status("/readyz") == 200
+    finally:
+        valkey.start()
+    eventually(lambda: api.get(path).headers["x-cache"] == "hit", 10, "the cache is used again")
+
+
+def test_many_replicas_may_make_the_table_at_once(
+    start: Start, postgresql: Server, eventually: Eventually
+) -> None:
+    base, _ = postgresql.url.rsplit("/", 1)
+    first = start(DATABASE_URL=postgresql.url)
+    assert first.status("/readyz") == 200
+    name = f"fresh_{uuid.uuid4().hex}"
+    _execute(postgresql, f"CREATE DATABASE {name}")
+    replicas = [start(None, DATABASE_URL=f"{base}/{name}") for _ in range(4)]
+    for replica in replicas:
+        eventually(lambda r=replica: r.status("/readyz") == 200, 15, "a replica is ready")  # type: ignore[misc]
+        assert "unavailable" not in replica.output.read_text()
+
+
+def _execute(postgresql: Server, statement: str) -> None:
+    import asyncio
+
+    import asyncpg
+
+    async def run() -> None:
+        connection = await asyncpg.connect(postgresql.url)
+        await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(run())
+
+
+def test_a_role_that_may_not_create_tables_is_enough(start: Start, postgresql: Server) -> None:
+    start(DATABASE_URL=postgresql.url)
+    role = f"r{uuid.uuid4().hex}"
+    _execute(postgresql, f"CREATE ROLE {role} LOGIN; GRANT SELECT ON records TO {role}")
+    limited = start(DATABASE_URL=postgresql.url.replace("postgres@", f"{role}@"))
+    assert limited.status("/v1/records") == 200
+
+
+def test_it_starts_before_its_database_and_outlives_it(
+    start: Start, postgresql: Server, eventually: Eventually
+) -> None:
+    api = start(DATABASE_URL=postgresql.url)
+    postgresql.stop()
+    try:
+        eventually(lambda: api.status("/readyz") == 503, 10, "not ready without a database")
+        early = start("/livez", DATABASE_URL=postgresql.url)
+        assert early.status("/readyz") == 503
+        answer = api.get("/v1/records")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+        assert api.status("/livez") == 200
+    finally:
+        postgresql.start()
+    eventually(lambda: api.status("/readyz") == 200, 15, "ready again")
+    eventually(lambda: early.status("/readyz") == 200, 15, "ready for the first time")
+    assert api.status("/v1/records") == 200
+
+
+def test_trace_and_request_id_go_on_to_dependencies(start: Start, postgresql: Server) -> None:
+    seen: list[dict[str, str]] = []
+
+    class Proxy(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append({k.lower(): v for k, v in self.headers.items()} | {"path": self.path})
+            self.send_response(200)
+            self.send_header("X-Version", "7")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        api = start(
+            DATABASE_URL=postgresql.url,
+            AUTH_URL="http://fieldday-auth.production.svc.cluster.local:8080",
+            HTTP_PROXY=f"http://127.0.0.1:{proxy.server_port}",
+            NO_PROXY="127.0.0.0/8,localhost",
+        )
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        headers = {"X-Request-Id": "r-9", "traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+        answer = api.get("/v1/dependencies", headers)
+        proxy.shutdown()
+    assert answer.status_code == 200
+    (dependency,) = answer.json()["dependencies"]
+    assert (dependency["name"], dependency["version"]) == ("auth", "7")
+    (call,) = seen
+    assert call["host"] == "fieldday-auth.production.svc.cluster.local:8080"
+    assert call["x-request-id"] == "r-9"
+    assert call["traceparent"].split("-")[1] == trace
+    lines = [json.loads(line) for line in api.output.read_text().splitlines()]
+    (line,) = [line for line in lines if line["event"] == "request"]
+    assert (line["request_id"], line["trace_id"]) == ("r-9", trace)
+
+
+def test_a_slow_dependency_is_a_502_in_time(start: Start, postgresql: Server) -> None:
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as silent:
+        api = start(
+            DATABASE_URL=postgresql.url,
+            AUTH_URL=f"http://127.0.0.1:{silent.server_port}",
+            DEPENDENCY_TIMEOUT_SECONDS="0.2",
+        )
+        started = time.monotonic()
+        answer = api.get("/v1/dependencies")
+    assert answer.status_code == 502
+    assert time.monotonic() - started < 2
+    assert api.status("/readyz") == 200
+
+
+def test_it_crashes_on_purpose(start: Start) -> None:
+    api = start("/livez", FAULT_CRASH_AFTER_SECONDS="0.5")
+    assert api.process.wait(10) == 1
+    assert '"event": "crash on purpose"' in api.output.read_text()
+
+
+def test_a_taken_port_is_a_clear_message(start: Start) -> None:
+    api = start("/livez")
+    port = api.url.rsplit(":", 1)[1]
+    second = start(None, PORT=port)
+    assert second.process.wait(10) == 2
+    text = second.output.read_text()
+    assert text.startswith(f"POD_IP, PORT: 127.0.0.1:{port} cannot be listened on")
+
+
+def test_draining_under_load_loses_nothing(api: Running, eventually: Eventually) -> None:
+    """Clients with kept connections, which go elsewhere when told so, see no error."""
+    stop = threading.Event()
+    address = api.url.removeprefix("http://")
+
+    def use() -> tuple[int, int]:
+        connection = http.client.HTTPConnection(address, timeout=10)
+        sent = good = 0
+        while not stop.is_set():
+            sent += 1
+            body = json.dumps({"name": "load"})
+            connection.request("POST", "/v1/records", body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            answer.read()
+            good += answer.status == 201
+            if answer.getheader("Connection") == "close":
+                break
+        connection.close()
+        return sent, good
+
+    with ThreadPoolExecutor(8) as pool:
+        clients = [pool.submit(use) for _ in range(8)]
+        eventually(lambda: api.output.read_bytes().count(b'"request"') > 200, 20, "load")
+        api.process.send_signal(signal.SIGTERM)
+        try:
+            results = [client.result(20) for client in clients]
+        finally:
+            stop.set()
+    assert api.process.wait(10) == 0
+    assert all(sent == good for sent, good in results)
+    assert sum(sent for sent, _ in results) > 200
+    assert '"event": "stopped"' in api.output.read_text()
+
+
+def test_a_request_in_flight_is_finished(start: Start, postgresql: Server) -> None:
+    api = start(DATABASE_URL=postgresql.url, FAULT_LATENCY_MS="1000", DRAIN_SECONDS="0")
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(api.get, "/")
+        time.sleep(0.3)  # the request has no sign of having begun that could be awaited
+        api.process.send_signal(signal.SIGTERM)
+        assert answer.result(10).status_code == 200
+    assert api.process.wait(10) == 0
+
+
+def test_it_starts_fast_and_small(start: Start, postgresql: Server, valkey: Server) -> None:
+    started = time.monotonic()
+    api = start(DATABASE_URL=postgresql.url, CACHE_URL=valkey.url, AUTH_URL="http://127.0.0.1:1")
+    seconds = time.monotonic() - started
+    times = []
+    for _ in range(200):
+        times.append(api.get("/v1/records?limit=1").elapsed.total_seconds())
+    command = ["ps", "-o", "rss=", "-p", str(api.process.pid)]
+    ps = subprocess.run(command, capture_output=True, text=True, check=True, timeout=5)
+    # Twice the aim in time: this machine may be busy with other tests.
+    assert seconds < 2
+    assert int(ps.stdout) / 1024 < 80
+    # 40 ms would be Nagle's algorithm waiting for the client.
+    assert statistics.median(times) < 0.03
