@@ -8,7 +8,15 @@ import pytest
 from fieldday import catalog
 
 from tests.charts.policies import selects
-from tests.charts.rendering import SERVICES, Helm, Object, of_kind, one, with_candidate
+from tests.charts.rendering import (
+    SERVICES,
+    Helm,
+    Object,
+    of_kind,
+    one,
+    with_candidate,
+    with_routing,
+)
 
 STORE_PORTS = {"postgresql": 5432, "redis": 6379}
 
@@ -65,7 +73,7 @@ def test_a_policy_covers_both_tracks(helm: Helm, service: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_besides_services_there_are_dns_stores_and_the_edge(helm: Helm, service: str) -> None:
+def test_besides_services_a_service_calls_dns_and_its_stores(helm: Helm, service: str) -> None:
     policy = _policy(helm.render(service, ("production",)))
     outside = [rule for rule in policy["egress"] if "ipBlock" in rule["to"][0]]
     stores = catalog.load()[service].stores
@@ -76,10 +84,6 @@ def test_besides_services_there_are_dns_stores_and_the_edge(helm: Helm, service:
     assert {(port["protocol"], port["port"]) for port in names["ports"]} == {
         ("UDP", 53),
         ("TCP", 53),
-    }
-    (rule,) = policy["ingress"]
-    assert rule["from"][0]["namespaceSelector"]["matchLabels"] == {
-        "kubernetes.io/metadata.name": "fieldday-system"
     }
 
 
@@ -92,3 +96,25 @@ def test_the_charts_test_may_ask_the_service(helm: Helm) -> None:
     assert not selects(_policy(objects)["podSelector"], labels)
     for service in of_kind(objects, "Service"):
         assert not selects({"matchLabels": service["spec"]["selector"]}, labels)
+
+
+@pytest.mark.parametrize(
+    ("kind", "namespaces", "addresses"),
+    [
+        ("HTTPRoute", {"monitoring", "fieldday-system"}, set()),
+        ("nginx", {"monitoring", "fieldday-system"}, set()),
+        ("alb", {"monitoring"}, {"10.0.0.0/20"}),
+        ("none", {"monitoring"}, set()),
+    ],
+)
+def test_requests_come_from_the_edge_that_is_used(
+    helm: Helm, kind: str, namespaces: set[str], addresses: set[str]
+) -> None:
+    policy = _policy(helm.render("api", ("production",), with_routing(kind)))
+    peers = [peer for rule in policy["ingress"] for peer in rule["from"]]
+    assert {
+        peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+        for peer in peers
+        if "namespaceSelector" in peer
+    } == namespaces
+    assert {peer["ipBlock"]["cidr"] for peer in peers if "ipBlock" in peer} == addresses

@@ -98,6 +98,15 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
         {"dependencies": ["api"]},
         "Service 'api': dependencies has the service itself. Remove 'api'.",
     ),
+    "no memory limit": (
+        {"resources": {"limits": {"memory": None}}},
+        "Service 'api': resources.limits.memory is null. "
+        "Give it a value, or leave it out for the default.",
+    ),
+    "nothing where a block belongs": (
+        {"probes": None},
+        "Service 'api': probes is null. Give it a value, or leave it out for the default.",
+    ),
     "another name": (
         {"name": "auth"},
         "Service 'auth': name is 'auth', but the chart is 'api'. Leave name as the chart has it.",
@@ -130,16 +139,11 @@ SCHEMA: dict[str, tuple[dict[str, Any], str]] = {
         {"environment": "prod"},
         "at '/environment': value must be one of 'production', 'staging', 'development'",
     ),
-    "no memory limit": (
-        {"resources": {"limits": {"memory": None}}},
-        "at '/resources/limits': missing property 'memory'",
-    ),
     "a tag as a number": ({"image": {"tag": 1.1}}, "at '/image/tag': got number, want string"),
     "a store twice": (
         {"stores": ["redis", "redis"]},
         "at '/stores': items at 0 and 1 are equal",
     ),
-    "nothing where something belongs": ({"probes": None}, "at '': missing property 'probes'"),
 }
 
 

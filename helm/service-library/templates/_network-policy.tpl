@@ -7,7 +7,7 @@ namespaceSelector:
 {{/*
 Denies the service's pods everything, both ways, but: requests from the edge, the metrics'
 scraper, the chart's test and the services that call it; calls to the services it depends on,
-DNS, and its stores.
+DNS, and its stores. An ALB is no pod: its requests come from its subnets' addresses.
 */}}
 {{- define "service-library.networkPolicy" -}}
 {{- $v := .Values -}}
@@ -27,8 +27,12 @@ spec:
   policyTypes: [Ingress, Egress]
   ingress:
     - from:
-        {{- range list $v.networkPolicy.edgeNamespace $v.networkPolicy.monitoringNamespace | uniq }}
-        - {{- include "service-library.inNamespace" . | nindent 10 }}
+        - {{- include "service-library.inNamespace" $v.networkPolicy.monitoringNamespace | nindent 10 }}
+        {{- if eq $v.routing.kind "alb" }}
+        - ipBlock:
+            cidr: {{ $v.networkPolicy.edgeCidr }}
+        {{- else if ne $v.routing.kind "none" }}
+        - {{- include "service-library.inNamespace" $v.networkPolicy.edgeNamespace | nindent 10 }}
         {{- end }}
         {{- range $v.callers }}
         - podSelector:

@@ -3,6 +3,10 @@ What the schema can't say, or can't say well. Every broken rule is listed at onc
     Service 'api': replicas is 0. Production needs at least 2.
 */}}
 {{- define "service-library.rules" -}}
+{{- $empty := include "service-library.rules.empty" (dict "given" .Values "expected" (index .Values "service-library" "defaults") "path" "" "name" .Values.name) -}}
+{{- with trim $empty -}}
+{{- fail (printf "\n%s" .) -}}
+{{- end -}}
 {{- $broken := list -}}
 {{- range list "identity" "images" "scale" "candidate" "config" "routing" -}}
 {{- $found := include (printf "service-library.rules.%s" .) $ -}}
@@ -15,6 +19,25 @@ What the schema can't say, or can't say well. Every broken rule is listed at onc
 {{- if $broken -}}
 {{- fail (printf "\n%s" (join "\n" $broken)) -}}
 {{- end -}}
+{{- end -}}
+
+{{/*
+The keys whose default a values file took away by giving null. `annotations` may be taken away.
+*/}}
+{{- define "service-library.rules.empty" -}}
+{{- range $key, $default := .expected }}
+{{- $given := get $.given $key }}
+{{- $path := printf "%s%s" $.path $key }}
+{{- if kindIs "map" $default }}
+{{- if kindIs "map" $given }}
+{{- include "service-library.rules.empty" (dict "given" $given "expected" $default "path" (printf "%s." $path) "name" $.name) }}
+{{- else if ne $key "annotations" }}
+Service '{{ $.name }}': {{ $path }} is null. Give it a value, or leave it out for the default.
+{{- end }}
+{{- else if not (hasKey $.given $key) }}
+Service '{{ $.name }}': {{ $path }} is null. Give it a value, or leave it out for the default.
+{{- end }}
+{{- end }}
 {{- end -}}
 
 {{- define "service-library.rules.identity" -}}
