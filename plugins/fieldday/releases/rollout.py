@@ -1,0 +1,258 @@
+"""What to do next in a rollout: a pure function of what the cluster says.
+
+    canary, blue-green   candidate -> weight … -> weight 100 -> promote -> settle -> released
+    rolling              roll
+    nothing there yet    install
+    a bad verdict        back (weight 0, old version on stable) -> restored (no candidate)
+
+Nothing is remembered elsewhere, so whoever was killed in the middle, and whenever, another one
+goes on from the cluster. What was judged good is known from the phase: the next one is entered
+after a good verdict only. A verdict that got lost is asked for again.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+from fieldday.releases.request import Strategy
+from fieldday.releases.state import Phase, Record, State, Version
+
+_GIVEN_UP = (Phase.BACK, Phase.RESTORED)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where one service's rollout is to end, and by which way."""
+
+    run: str
+    """The orchestrator's id of the run: what this run began, another does not continue."""
+    strategy: Strategy
+    target: Version
+    steps: tuple[int, ...] = (100,)
+    """Of a canary: the weights in percent, ascending, the last 100."""
+
+    @property
+    def weights(self) -> tuple[int, ...]:
+        """The weights that the candidate goes through. Blue-green switches at once."""
+        return self.steps if self.strategy == "canary" else (100,)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Wait, and judge a track: whether it is ready, and with `traffic` how it serves."""
+
+    track: Literal["stable", "candidate"]
+    version: Version
+    traffic: bool
+    """Whether it has users' requests to be judged by."""
+    weight: int = 0
+    """The candidate's share of the requests meanwhile, in percent."""
+
+    def __str__(self) -> str:
+        if self.traffic and self.track == "candidate":
+            return f"{self.version} at {self.weight} %"
+        return f"{self.version} on {self.track}" + ("" if self.traffic else ", ready?")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a judge found. It counts only for the state in which `judged` is the next step."""
+
+    good: bool
+    judged: Judge
+    reason: str
+    """In words, with the figures that decided."""
+    figures: dict[str, float | None] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One Helm upgrade: what the release is to be afterwards."""
+
+    record: Record
+    stable: Version
+    candidate: Version | None = None
+    candidate_replicas: int = 0
+    weight: int = 0
+    preview: bool = False
+    """Whether the candidate gets a host of its own to be tested on."""
+
+
+@dataclass(frozen=True)
+class Heal:
+    """Helm's last operation was cut off: put back the last revision that was deployed."""
+
+
+@dataclass(frozen=True)
+class Uninstall:
+    """The first version was bad: remove the release, so that all is as before."""
+
+    record: Record
+
+
+@dataclass(frozen=True)
+class Done:
+    """Stable runs the target, there is no candidate, and nothing is left to do."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Abort:
+    """The target is not released, stable runs what it ran before, and nothing is left to do."""
+
+    reason: str
+
+
+Step = Judge | Change | Heal | Uninstall | Done | Abort
+
+
+def next_step(state: State, plan: Plan, verdict: Verdict | None = None) -> Step:
+    """The next step from `state` towards `plan`'s target, or back from it.
+
+    `verdict` is the last one, if any; one of another state is ignored. Each `Change`, `Heal` and
+    `Uninstall` changes what the cluster says, so the caller reads it again and asks again.
+    """
+    if state.broken:
+        return Heal()
+    record = state.record
+    mine = record is not None and record.run == plan.run
+    if record is not None and mine and record.phase in _GIVEN_UP:
+        return _go_back(state, plan, record.text, verdict)
+    if state.started and not mine:
+        return Abort("it was changed by hand during the release, and is left as it is")
+    if state.stable is None:
+        return Change(Record(Phase.INSTALL, plan.run, f"{plan.target}"), plan.target)
+    phase = record.phase if record is not None and mine else None
+    if phase in (None, Phase.CLEARED):
+        return _clear(state, plan, state.stable) or _begin(state, plan, state.stable, verdict)
+    return _go_on(state, plan, state.stable, phase, verdict)
+
+
+def undo(state: State, plan: Plan, reason: str, verdict: Verdict | None = None) -> Step:
+    """The next step back to what was there before the run of `plan`; `Done` where it did nothing.
+
+    For a release set: what was promoted before another service of it turned out bad.
+    """
+    if state.broken:
+        return Heal()
+    if state.record is None or state.record.run != plan.run:
+        return Done("not touched by this run")
+    return _go_back(state, plan, reason, verdict)
+
+
+def pods_for(weight: int, stable_replicas: int) -> int:
+    """How many pods a candidate needs to bear `weight` percent of what stable bears."""
+    return max(1, math.ceil(stable_replicas * weight / 100))
+
+
+def _clear(state: State, plan: Plan, stable: Version) -> Step | None:
+    """Remove a candidate that another run, or a person, left: its traffic first."""
+    if state.candidate is None:
+        return None
+    record = Record(Phase.CLEARED, plan.run, f"{state.candidate}, left by another run")
+    if state.weight:
+        return Change(record, stable, state.candidate, state.candidate_replicas)
+    return Change(record, stable)
+
+
+def _begin(state: State, plan: Plan, stable: Version, verdict: Verdict | None) -> Step:
+    if stable == plan.target:
+        judge = Judge("stable", stable, traffic=False)
+        if (found := _of(verdict, judge)) is None:
+            return judge
+        if found.good:
+            return Done(f"{stable} was there already")
+        return Abort(f"{stable} was there already, but: {found.reason}")
+    if plan.strategy == "rolling":
+        return Change(Record(Phase.ROLL, plan.run, f"{stable} to {plan.target}"), plan.target)
+    pods = pods_for(plan.weights[0], state.stable_replicas)
+    record = Record(Phase.CANDIDATE, plan.run, f"{plan.target} at 0 %")
+    preview = plan.strategy == "blue-green"
+    return Change(record, stable, plan.target, pods, preview=preview)
+
+
+def _go_on(
+    state: State, plan: Plan, stable: Version, phase: Phase | None, verdict: Verdict | None
+) -> Step:
+    if phase is Phase.SETTLE:
+        return Change(Record(Phase.RELEASED, plan.run, f"{plan.target}"), stable)
+    if phase is Phase.RELEASED:
+        return Done(f"{stable} is released")
+    judge = _judge(phase, plan, state.weight)
+    found = _of(verdict, judge)
+    if found is None:
+        return judge
+    if not found.good:
+        return _go_back(state, plan, found.reason, verdict)
+    if phase in (Phase.INSTALL, Phase.ROLL):
+        return Done(f"{stable} is released")
+    if phase is Phase.PROMOTE:
+        record = Record(Phase.SETTLE, plan.run, f"{stable} on stable, which has all requests")
+        return Change(record, stable, plan.target, state.candidate_replicas)
+    return _more(state, plan, stable)
+
+
+def _judge(phase: Phase | None, plan: Plan, weight: int) -> Judge:
+    """What has to be good before the rollout leaves the phase."""
+    if phase in (Phase.INSTALL, Phase.PROMOTE):
+        return Judge("stable", plan.target, traffic=False)
+    if phase is Phase.ROLL:
+        return Judge("stable", plan.target, traffic=True)
+    return Judge("candidate", plan.target, traffic=weight > 0, weight=weight)
+
+
+def _more(state: State, plan: Plan, stable: Version) -> Step:
+    """The candidate is good at this weight: the next one, or, where it has all, the promotion."""
+    if state.weight >= 100:
+        record = Record(Phase.PROMOTE, plan.run, f"{stable} to {plan.target}")
+        return Change(record, plan.target, plan.target, state.candidate_replicas, state.weight)
+    weight, *rest = [weight for weight in plan.weights if weight > state.weight]
+    # Pods that the step after this one needs start while this one is judged.
+    pods = pods_for(rest[0] if rest else weight, state.stable_replicas)
+    return Change(
+        Record(Phase.WEIGHT, plan.run, f"{plan.target} at {weight} %"),
+        stable,
+        plan.target,
+        max(pods, state.candidate_replicas),
+        weight,
+        preview=plan.strategy == "blue-green",
+    )
+
+
+def _go_back(state: State, plan: Plan, reason: str, verdict: Verdict | None) -> Step:
+    """Give up: all requests to the old version first, then remove the candidate."""
+    record = state.record
+    if state.stable is None:
+        return Abort(reason)
+    if record is not None and record.phase is Phase.INSTALL:
+        return Uninstall(Record(Phase.RESTORED, plan.run, reason))
+    if record is not None and record.phase is Phase.RESTORED:
+        return _after_restoring(state.stable, reason, verdict)
+    # Given up already: stable is the old version.
+    promoted = state.stable == plan.target and (record is None or record.phase is not Phase.BACK)
+    old = state.previous if promoted else state.stable
+    if old is None:
+        return Abort(
+            f"{reason}; and what stable ran before is not in Helm's history: "
+            "put it back by releasing it"
+        )
+    if state.weight:
+        back = Record(Phase.BACK, plan.run, reason)
+        return Change(back, old, state.candidate, state.candidate_replicas)
+    return Change(Record(Phase.RESTORED, plan.run, reason), old)
+
+
+def _after_restoring(stable: Version, reason: str, verdict: Verdict | None) -> Step:
+    judge = Judge("stable", stable, traffic=False)
+    if (found := _of(verdict, judge)) is None:
+        return judge
+    if found.good:
+        return Abort(reason)
+    return Abort(f"{reason}; and {stable} is back on stable, but: {found.reason}")
+
+
+def _of(verdict: Verdict | None, judge: Judge) -> Verdict | None:
+    return verdict if verdict is not None and verdict.judged == judge else None

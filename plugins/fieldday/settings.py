@@ -1,0 +1,81 @@
+"""What differs between one place to run and another, read from the environment once.
+
+Reading is cheap and opens nothing, since DAG files do it each time they are parsed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldday.errors import Invalid, quoted
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+_MAX_GATE_SECONDS = 3600
+_MIN_GATE_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that a pipeline takes from its environment; secrets are in connections."""
+
+    checkout: Path
+    """FIELDDAY_CHECKOUT: where `helm/`, `services/` and `tests/e2e` are. Default: this checkout."""
+    source_roots: tuple[Path, ...]
+    """FIELDDAY_SOURCE_ROOTS: folders, separated by ':', below which a release may take its
+    source, besides the checkout. Default: none."""
+    domain: str
+    """FIELDDAY_DOMAIN: the edge offers `<service>.<domain>` and `<service>.staging.<domain>`.
+    Default: fieldday.example."""
+    helm_overlays: tuple[str, ...]
+    """FIELDDAY_HELM_OVERLAYS: names, separated by ',': `sandbox` puts the chart's
+    `values-sandbox.yaml` on top of the environment's values. Default: none."""
+    gate_seconds: int
+    """FIELDDAY_GATE_SECONDS: how long each step of a rollout is judged unless the request says
+    otherwise. Default: 60."""
+    reports_bucket: str
+    """FIELDDAY_REPORTS_BUCKET: where evidence goes. Default: fieldday-reports."""
+    reports_dir: Path | None
+    """FIELDDAY_REPORTS_DIR: a folder for a second copy of each report. Default: none."""
+    airflow_url: str
+    """FIELDDAY_AIRFLOW_URL: where people open Airflow, for links. Default: none."""
+    approvers: tuple[str, ...]
+    """FIELDDAY_APPROVERS: the user names that may approve, separated by ','. Default: whoever
+    may answer in Airflow."""
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read the environment. Raises `Invalid` with the variable's name."""
+        env = os.environ if environment is None else environment
+        return cls(
+            checkout=Path(env.get("FIELDDAY_CHECKOUT") or CHECKOUT),
+            source_roots=tuple(map(Path, _list(env, "FIELDDAY_SOURCE_ROOTS", os.pathsep))),
+            domain=env.get("FIELDDAY_DOMAIN") or "fieldday.example",
+            helm_overlays=_list(env, "FIELDDAY_HELM_OVERLAYS", ","),
+            gate_seconds=_gate_seconds(env),
+            reports_bucket=env.get("FIELDDAY_REPORTS_BUCKET") or "fieldday-reports",
+            reports_dir=Path(folder) if (folder := env.get("FIELDDAY_REPORTS_DIR")) else None,
+            airflow_url=(env.get("FIELDDAY_AIRFLOW_URL") or "").rstrip("/"),
+            approvers=_list(env, "FIELDDAY_APPROVERS", ","),
+        )
+
+
+def _list(env: Mapping[str, str], name: str, separator: str) -> tuple[str, ...]:
+    return tuple(part for word in env.get(name, "").split(separator) if (part := word.strip()))
+
+
+def _gate_seconds(env: Mapping[str, str]) -> int:
+    text = env.get("FIELDDAY_GATE_SECONDS") or "60"
+    if text.isascii() and text.isdigit() and _in_range(text):
+        return int(text)
+    raise Invalid(
+        "FIELDDAY_GATE_SECONDS",
+        f"is {quoted(text)}",
+        f"Use whole seconds, {_MIN_GATE_SECONDS} to {_MAX_GATE_SECONDS}.",
+    )
+
+
+def _in_range(text: str) -> bool:
+    return len(text) <= 4 and _MIN_GATE_SECONDS <= int(text) <= _MAX_GATE_SECONDS
