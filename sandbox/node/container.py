@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from sandbox.node import adoption, launch, rootfs, volumes
+from sandbox.node import adoption
 from sandbox.node.api import ApiError, Object, UnreachableError, pause
 from sandbox.node.backoff import BackOff
+from sandbox.node.configuration import configure, root_of
 from sandbox.node.context import PodContext
 from sandbox.node.downward import ConfigError
-from sandbox.node.environment import build
 from sandbox.node.images import Image
 from sandbox.node.launch import Launch, Root, StartError
 from sandbox.node.pulling import pull
 from sandbox.node.run import Run
 from sandbox.node.shim import Shim
 from sandbox.node.state import ContainerState, Running, Terminated, Waiting, now
+
+_log = logging.getLogger(__name__)
 
 _CONFIG_RETRY_SECONDS = 3.0
 _START_ERROR = 128
@@ -63,7 +66,11 @@ class Container:
         if state == self.state:
             return
         self.state = state
-        state.save(self._state_file)
+        try:
+            state.save(self._state_file)
+        except OSError as error:
+            # A full disk: what is known here still counts, it only would not outlive the node.
+            _log.warning("%s: %s", self._state_file, error.strerror)
         if state.started or state.finished:
             self.settled.set()
         self._changed()
@@ -164,7 +171,7 @@ class Container:
             code, at = adoption.ending(result)
             self._end(running, code, "Completed" if code == 0 else "Error", at)
             return
-        root = Root(self.folder / "rootfs", self._mounts)
+        root = root_of(self.spec, self.folder)
         prepared = adoption.launch_of(shim.pid, running.stop_signal)
         log = self.log(self.state.restarts)
         if self.state.started:
@@ -193,7 +200,7 @@ class Container:
     async def _configure(self, image: Image) -> tuple[Launch, Root] | None:
         while not self._stopping.is_set():
             try:
-                return await self._prepare(image)
+                return await configure(self.spec, self._pod, self.folder, image, self._warning)
             except ConfigError as error:
                 self._warning("Failed", f"Error: {error}")
                 self._wait(Waiting("CreateContainerConfigError", str(error)))
@@ -208,31 +215,6 @@ class Container:
                 self._wait(Waiting("CreateContainerConfigError", str(error)))
             await pause(_CONFIG_RETRY_SECONDS, self._stopping)
         return None
-
-    async def _prepare(self, image: Image) -> tuple[Launch, Root]:
-        pod = self._pod
-        given = pod.given_environment()
-        variables = await build(self.spec, pod.sources, pod.downward, given)
-        if variables.skipped:
-            names = ", ".join(variables.skipped)
-            message = f"Keys [{names}] were skipped since they are no names of variables."
-            self._warning("InvalidEnvironmentVariableNames", message)
-        root = Root(self.folder / "rootfs", self._mounts)
-        try:
-            await asyncio.to_thread(rootfs.make, image.rootfs, root.folder)
-            volumes.mount(root.folder, pod.volumes, self.spec.get("volumeMounts") or [])
-        except OSError as error:
-            raise ConfigError(str(error)) from error
-        programs = pod.tools.settings.bin
-        fixed = pod.fixed_environment()
-        return (
-            launch.prepare(self.spec, image.config, root, variables.values, fixed, programs),
-            root,
-        )
-
-    @property
-    def _mounts(self) -> tuple[str, ...]:
-        return tuple(mount["mountPath"] for mount in self.spec.get("volumeMounts") or [])
 
     def _not_started(self, error: StartError, about: dict[str, object]) -> None:
         message = f"failed to start container: {error}"

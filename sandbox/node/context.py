@@ -68,10 +68,6 @@ class PodContext:
         """By which the pod's processes are found, whatever happens to the node."""
         return {"FIELDDAY_SANDBOX": self.tools.settings.sandbox, "FIELDDAY_POD_UID": self.uid}
 
-    def fixed_environment(self) -> dict[str, str]:
-        """Variables that a container cannot change: markers."""
-        return self.marks
-
     def given_environment(self) -> dict[str, str]:
         """Variables that a container finds unless it sets its own."""
         proxy = self.tools.settings.proxy

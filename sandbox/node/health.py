@@ -100,4 +100,7 @@ class Health:
             await probing.make(probe, self.target, timing.timeout)
         except ProbeFailedError as error:
             return str(error)
+        except (ValueError, LookupError, OSError) as error:
+            # An answer that nobody thought of is a failure, and no end of the probing.
+            return repr(error)
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import platform
@@ -90,7 +91,8 @@ class Images:
         if not digest:
             digest = await self._resolve(reference)
             self._tags[text] = digest
-            _write(self._tags_file, self._tags)
+            with contextlib.suppress(OSError):  # a full disk: it is asked again next time
+                _write(self._tags_file, self._tags)
         async with self._locks.setdefault(digest, asyncio.Lock()):
             if await asyncio.to_thread(self._is_intact, digest):
                 return self._open(reference, digest), None

@@ -13,11 +13,14 @@ from __future__ import annotations
 import asyncio
 import bisect
 import ctypes
+import logging
 import os
 import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+_log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.2
 _ENTRY = struct.Struct("<QQ")
@@ -180,5 +183,9 @@ class LogKeeper:
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             for file in list(self._files.values()):
-                file.notice()
-                file.trim(self._limit)
+                try:
+                    file.notice()
+                    file.trim(self._limit)
+                except OSError as error:
+                    # A full disk must not end the node, nor the pods with it.
+                    _log.warning("%s: %s", file.path, error.strerror)

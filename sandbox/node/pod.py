@@ -88,15 +88,17 @@ class Pod:
             await self.reporter.delete()
             await self._clear()
             return
-        reporting = asyncio.create_task(self.reporter.run())
-        living = asyncio.create_task(self._live())
-        ending = asyncio.create_task(self._ending.wait())
+        reporting: asyncio.Task[object] = asyncio.create_task(self.reporter.run())
+        living: asyncio.Task[object] = asyncio.create_task(self._live())
+        ending: asyncio.Task[object] = asyncio.create_task(self._ending.wait())
         try:
-            await asyncio.wait({living, ending}, return_when=asyncio.FIRST_COMPLETED)
-            if living.done() and not self._ending.is_set():
-                # Succeeded or Failed, or a fault of ours, which must be seen.
-                living.result()
-                await ending
+            while not ending.done():
+                # Alive until it has succeeded or failed; a fault of ours must be seen.
+                going_on = [task for task in (living, reporting, ending) if not task.done()]
+                await asyncio.wait(going_on, return_when=asyncio.FIRST_COMPLETED)
+                for task in (living, reporting):
+                    if task.done():
+                        task.result()
             self.reporter.changed()
             await self._stop(self._grace)
             living.cancel()

@@ -9,6 +9,7 @@ import logging
 import os
 import shutil
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.node import process
@@ -18,7 +19,18 @@ from sandbox.node.context import PodContext, Tools
 from sandbox.node.pod import Pod
 from sandbox.node.state import ContainerState, Running, now
 
+_RETRY_SECONDS = 2.0
+
 _log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Slot:
+    item: Object
+    """The pod as the API last showed it."""
+    task: asyncio.Task[None] | None = None
+    pod: Pod | None = None
+    gone: bool = False
 
 
 class Pods:
@@ -27,8 +39,7 @@ class Pods:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._addresses = Addresses(tools.settings.block)
-        self._pods: dict[str, Pod] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._slots: dict[str, _Slot] = {}
         self._first = True
         tools.settings.pods.mkdir(parents=True, exist_ok=True)
         for record in tools.settings.pods.glob("*/pod.json"):
@@ -38,11 +49,11 @@ class Pods:
     @property
     def all(self) -> list[Pod]:
         """Those that are here now."""
-        return list(self._pods.values())
+        return [slot.pod for slot in self._slots.values() if slot.pod]
 
     def find(self, namespace: str, name: str) -> Pod | None:
         """The pod of this name."""
-        for pod in self._pods.values():
+        for pod in self.all:
             metadata = pod.context.pod["metadata"]
             if (metadata["namespace"], metadata["name"]) == (namespace, name):
                 return pod
@@ -56,34 +67,59 @@ class Pods:
             self._end_left_over(present)
         for item in items:
             self.changed("MODIFIED", item)
-        for uid, pod in list(self._pods.items()):
-            if uid in present:
+        for uid, slot in list(self._slots.items()):
+            if uid not in present:
+                self._gone(slot)
+            elif slot.pod:
                 # The API server was away; what it was told last may not have got there.
-                pod.reporter.again()
-            else:
-                pod.gone()
+                slot.pod.reporter.again()
 
     def changed(self, kind: str, item: Object) -> None:
         """The API has a new pod, another state of one, or one less."""
         uid = item["metadata"]["uid"]
+        slot = self._slots.get(uid)
         if kind == "DELETED":
-            if pod := self._pods.get(uid):
-                pod.gone()
-            return
-        if uid not in self._pods:
-            try:
-                self._pods[uid] = self._new(item)
-            except OutOfAddressesError as error:
-                self._tools.events.warning(item, "FailedCreatePodSandBox", str(error))
-                return
-            self._tasks[uid] = asyncio.create_task(self._live(uid))
-        self._pods[uid].update(item)
+            if slot:
+                self._gone(slot)
+        elif slot is None:
+            slot = self._slots[uid] = _Slot(item)
+            slot.task = asyncio.create_task(self._live(uid, slot))
+        else:
+            slot.item = item
+            if slot.pod:
+                slot.pod.update(item)
 
     async def close(self) -> None:
         """Stop looking after them. Their processes go on, for the next run to take up."""
-        for task in self._tasks.values():
+        tasks = [slot.task for slot in self._slots.values() if slot.task]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _gone(self, slot: _Slot) -> None:
+        slot.gone = True
+        if slot.pod:
+            slot.pod.gone()
+
+    async def _live(self, uid: str, slot: _Slot) -> None:
+        """Run the pod to its end; after a fault of ours take it up again from what was kept."""
+        while True:
+            try:
+                slot.pod = self._new(slot.item)
+                slot.pod.update(slot.item)
+                if slot.gone:
+                    slot.pod.gone()
+                await slot.pod.run()
+                break
+            except (OutOfAddressesError, OSError) as error:
+                self._tools.events.warning(slot.item, "FailedCreatePodSandBox", str(error))
+            except Exception:  # noqa: BLE001 - a fault with one pod must not take the others along
+                _log.exception("pod %s: the node failed to run it", uid)
+            if slot.gone and slot.pod is None:
+                break
+            await asyncio.sleep(_RETRY_SECONDS)
+        del self._slots[uid]
+        self._addresses.give_back(uid)
 
     def _new(self, item: Object) -> Pod:
         uid = item["metadata"]["uid"]
@@ -91,24 +127,13 @@ class Pods:
         folder = self._tools.settings.pods / uid
         folder.mkdir(exist_ok=True)
         record_file = folder / "pod.json"
-        record = {"address": address, "start_time": now()}
+        record = {"start_time": now()}
         with contextlib.suppress(OSError, ValueError):
             record |= json.loads(record_file.read_text())
+        record["address"] = address
         record_file.write_text(json.dumps(record))
         wire = f"127.{address.partition('.')[2]}"
         return Pod(PodContext(self._tools, item, folder, address, wire), record["start_time"])
-
-    async def _live(self, uid: str) -> None:
-        pod = self._pods[uid]
-        try:
-            await pod.run()
-        except asyncio.CancelledError:
-            raise
-        except Exception:  # noqa: BLE001 - a fault with one pod must not take the others along
-            _log.exception("pod %s: the node failed to run it", uid)
-        self._pods.pop(uid, None)
-        self._tasks.pop(uid, None)
-        self._addresses.give_back(uid)
 
     # --- after a restart -----------------------------------------------------------------------
 

@@ -94,7 +94,7 @@ async def _http(action: Object, target: Target, timeout: float) -> None:
     except TimeoutError as error:
         msg = f'Get "{shown}": context deadline exceeded (Client.Timeout exceeded)'
         raise ProbeFailedError(msg) from error
-    except (OSError, ValueError, asyncio.IncompleteReadError) as error:
+    except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
         msg = f'Get "{shown}": dial tcp {target.shown_ip}:{port}: {_words(error)}'
         raise ProbeFailedError(msg) from error
     if not 200 <= status < 400:

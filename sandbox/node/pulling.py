@@ -40,7 +40,7 @@ async def pull(
             )
         except InvalidImageNameError as error:
             failed, message = (
-                "InvalidImageNameError",
+                "InvalidImageName",
                 f'Failed to apply default image tag "{text}": {error}',
             )
             warning("InspectFailed", message)

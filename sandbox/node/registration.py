@@ -12,6 +12,8 @@ from sandbox.node.state import now
 
 # The lease says that the node is alive; its status changes seldom.
 _STATUS_SECONDS = 60.0
+# A node that somebody has deleted is soon missed: its pods would be collected after 40 s.
+_LOOK_SECONDS = 5.0
 _RETRY_SECONDS = 1.0
 
 _log = logging.getLogger(__name__)
@@ -48,7 +50,19 @@ class Registration:
                 _log.warning("node %s: %s. Trying again.", self._settings.name, error)
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
-            await asyncio.sleep(_STATUS_SECONDS)
+            await self._look_on(_STATUS_SECONDS)
+
+    async def _look_on(self, seconds: float) -> None:
+        """Wait so long, or until the node is missing."""
+        for _ in range(round(seconds / _LOOK_SECONDS)):
+            await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                await self._api.get(self._path)
+            except NotFoundError:
+                self.registered.clear()
+                return
+            except (ApiError, UnreachableError):
+                continue
 
     async def _create(self) -> None:
         labels = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from sandbox.node.api import (
     Api,
@@ -87,12 +87,12 @@ class Reporter:
         self._sent = status
         self.conditions |= {c["type"]: c for c in status["conditions"]}
 
-    async def _insist(self, request: Callable[[], object]) -> None:
+    async def _insist(self, request: Callable[[], Awaitable[Object]]) -> None:
         """Ask until there is an answer that will not change."""
         wait = _FIRST_PAUSE_SECONDS
         while True:
             try:
-                await request()  # type: ignore[misc]
+                await request()
                 return
             except (NotFoundError, ConflictError):
                 # It is gone, or another pod has its name: the watch will say so.

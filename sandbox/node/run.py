@@ -50,6 +50,8 @@ class Run:
         self._fresh = fresh
         self._began = time.monotonic()
         self._ending: asyncio.Task[None] | None = None
+        self._health: asyncio.Task[None] | None = None
+        self._hooked = False
         self.out_of_memory = False
         spec = container.spec
         ports = {p["name"]: p["containerPort"] for p in spec.get("ports") or [] if p.get("name")}
@@ -72,12 +74,12 @@ class Run:
         tools = self._pod.tools
         tools.usage.add(self._usage)
         tools.logs.open(self._log)
-        health = asyncio.create_task(self._look_after())
+        self._health = asyncio.create_task(self._look_after())
         try:
             return await self._shim.wait()
         finally:
-            health.cancel()
-            await asyncio.gather(health, return_exceptions=True)
+            self._health.cancel()
+            await asyncio.gather(self._health, return_exceptions=True)
             if self._ending:
                 self._ending.cancel()
             tools.usage.remove(self._shim.pid)
@@ -93,10 +95,16 @@ class Run:
         `hurry` cuts the waiting short.
         """
         deadline = time.monotonic() + grace
+        # A container that is ending fails its probes, and nothing follows from that.
+        if self._health and self._health is not asyncio.current_task():
+            self._health.cancel()
         over = asyncio.create_task(self._shim.ended.wait())
         rushed = asyncio.create_task(hurry.wait())
         try:
-            if action := self._hook("preStop"):
+            # Once only, when the pod is deleted while a failed probe is ending the container.
+            action = None if self._hooked else self._hook("preStop")
+            self._hooked = True
+            if action:
                 hook = asyncio.create_task(self._pre_stop(action, grace))
                 await asyncio.wait(
                     {hook, over, rushed},

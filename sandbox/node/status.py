@@ -76,17 +76,22 @@ def build(view: PodView, time: str) -> Object:
         "hostIP": view.host_ip,
         "hostIPs": [{"ip": view.host_ip}],
         "conditions": _conditions(view, the_phase, time),
-        "containerStatuses": [_container(s) for s in view.main],
+        "containerStatuses": [_container(s) for s in _shown(view, view.main)],
     }
     if generation := view.pod["metadata"].get("generation"):
         status["observedGeneration"] = generation
     if view.pod_ip:
         status |= {"podIP": view.pod_ip, "podIPs": [{"ip": view.pod_ip}]}
     if view.init:
-        status["initContainerStatuses"] = [_container(s) for s in view.init]
+        status["initContainerStatuses"] = [_container(s) for s in _shown(view, view.init)]
     if view.failure:
         status["reason"], status["message"] = view.failure
     return status
+
+
+def _shown(view: PodView, states: Sequence[ContainerState]) -> list[ContainerState]:
+    """In a pod that the node has made fail, nothing waits to be started any more."""
+    return [s for s in states if not (view.failure and isinstance(s.now, Waiting))]
 
 
 def _conditions(view: PodView, the_phase: str, time: str) -> list[Object]:

@@ -1,0 +1,106 @@
+"""The node: a Kubernetes Node whose pods run as processes of this machine."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+import string
+import subprocess
+from pathlib import Path
+
+import httpx
+
+from sandbox.layout import CHECKOUT
+from sandbox.parts.context import Context
+from sandbox.parts.part import Part
+
+NAME = "node"
+# The registry's name in the charts; the sandbox's own registry stands in for it.
+MIRROR = "registry.fieldday.example"
+KUBELET_PORT = 10250
+# Whose certificates may read logs and metrics: the API server for itself, and for `kubectl top`.
+CLIENT_NAMES = ("kube-apiserver-kubelet-client", "front-proxy-client")
+# The kubelet's 10 s make people wait; a restart loop is as visible with this.
+_RESTART_BACKOFF_SECONDS = 1
+_MANIFEST = CHECKOUT / "sandbox" / "manifests" / "node.yaml"
+_APPLY_SECONDS = 20
+
+
+def address(context: Context) -> str:
+    """The node's own address, where its kubelet API listens."""
+    return f"127.{context.block}.1"
+
+
+def part(context: Context) -> Part:
+    """The node. Its pods go on when it ends, and are taken up when it is started again."""
+    layout, pki = context.layout, context.layout.pki
+    names = (argument for name in CLIENT_NAMES for argument in ("--client-name", name))
+    return Part(
+        name=NAME,
+        command=(
+            *(str(context.python), "-m", "sandbox.node"),
+            *("--kubeconfig", str(layout.kubeconfigs / "node.yaml")),
+            *("--state-dir", str(layout.data / NAME)),
+            *("--block", context.block),
+            *("--registry", f"127.0.0.1:{context.ports['registry']}"),
+            *("--mirror", MIRROR),
+            *("--proxy", context.ports.url("edge-proxy")),
+            *("--crane", str(layout.bin / "crane")),
+            *("--tls-cert", str(pki / "node.crt")),
+            *("--tls-key", str(pki / "node.key")),
+            *("--client-ca", str(pki / "ca.crt")),
+            *names,
+            *("--restart-backoff", str(_RESTART_BACKOFF_SECONDS)),
+        ),
+        address=f"https://{address(context)}:{KUBELET_PORT}",
+        ready=lambda: _is_ready(context),
+        needs=("kube-apiserver", "registry"),
+        environment={"PYTHONPATH": str(CHECKOUT)},
+        directory=CHECKOUT,
+        prepare=lambda: _apply(context),
+        usual_seconds=1.5,
+        limit_seconds=60,
+    )
+
+
+def manifest(context: Context) -> str:
+    """The objects that the node needs in the API, for this sandbox's address and authority."""
+    authority = base64.b64encode((context.layout.pki / "ca.crt").read_bytes()).decode()
+    template = string.Template(_MANIFEST.read_text())
+    # `safe_`: the comments have `${...}` in them, too.
+    return template.safe_substitute(address=address(context), authority=authority)
+
+
+def _apply(context: Context) -> None:
+    """Give the node its rights before it asks for anything.
+
+    Raises RuntimeError: the API server refuses, or does not answer.
+    """
+    context.layout.folder(context.layout.data / NAME)
+    kubectl: Path = context.layout.bin / "kubectl"
+    arguments = ("apply", "--server-side", "--force-conflicts", "--field-manager=fieldday")
+    kubeconfig = str(context.layout.kubeconfigs / "admin.yaml")
+    try:
+        result = subprocess.run(
+            (str(kubectl), "--kubeconfig", kubeconfig, *arguments, "--filename", "-"),
+            input=manifest(context),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_APPLY_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        msg = f"node: its manifest could not be applied: {error}. See the log of kube-apiserver."
+        raise RuntimeError(msg) from error
+    if result.returncode != 0:
+        msg = f"node: its manifest was refused: {result.stderr.strip()}. Mend {_MANIFEST}."
+        raise RuntimeError(msg)
+
+
+def _is_ready(context: Context) -> bool:
+    try:
+        tls = ssl.create_default_context(cafile=str(context.layout.pki / "ca.crt"))
+        url = f"https://{address(context)}:{KUBELET_PORT}/healthz"
+        return httpx.get(url, timeout=1.5, verify=tls, trust_env=False).is_success
+    except (httpx.HTTPError, OSError):
+        return False
