@@ -1,8 +1,8 @@
 """What to do next in a rollout: a pure function of what the cluster says.
 
     canary, blue-green   candidate -> weight … -> weight 100 -> promote -> settle -> released
-    rolling              roll
-    nothing there yet    install
+    rolling              roll -> released
+    nothing there yet    install -> released
     a bad verdict        back (weight 0, old version on stable) -> restored (no candidate)
 
 Nothing is remembered elsewhere, so whoever was killed in the middle, and whenever, another one
@@ -32,6 +32,8 @@ class Plan:
     target: Version
     steps: tuple[int, ...] = (100,)
     """Of a canary: the weights in percent, ascending, the last 100."""
+    traffic: bool = True
+    """Whether stable has users' requests to be judged by; staging has none."""
 
     @property
     def weights(self) -> tuple[int, ...]:
@@ -188,7 +190,7 @@ def _go_on(
     if not found.good:
         return _go_back(state, plan, found.reason, verdict)
     if phase in (Phase.INSTALL, Phase.ROLL):
-        return Done(f"{stable} is released")
+        return Change(Record(Phase.RELEASED, plan.run, f"{plan.target}"), stable)
     if phase is Phase.PROMOTE:
         record = Record(Phase.SETTLE, plan.run, f"{stable} on stable, which has all requests")
         return Change(record, stable, plan.target, state.candidate_replicas)
@@ -200,7 +202,7 @@ def _judge(phase: Phase | None, plan: Plan, weight: int) -> Judge:
     if phase in (Phase.INSTALL, Phase.PROMOTE):
         return Judge("stable", plan.target, traffic=False)
     if phase is Phase.ROLL:
-        return Judge("stable", plan.target, traffic=True)
+        return Judge("stable", plan.target, traffic=plan.traffic)
     return Judge("candidate", plan.target, traffic=weight > 0, weight=weight)
 
 
@@ -227,7 +229,7 @@ def _go_back(state: State, plan: Plan, reason: str, verdict: Verdict | None) -> 
     record = state.record
     if state.stable is None:
         return Abort(reason)
-    if record is not None and record.phase is Phase.INSTALL:
+    if state.first:
         return Uninstall(Record(Phase.RESTORED, plan.run, reason))
     if record is not None and record.phase is Phase.RESTORED:
         return _after_restoring(state.stable, reason, verdict)

@@ -32,7 +32,7 @@ class Phase(StrEnum):
     SETTLE = "settle"
     """Stable runs the target and has all requests; the candidate is idle."""
     RELEASED = "released"
-    """Stable runs the target, and the candidate is gone."""
+    """Stable runs the target, was judged good, and there is no candidate."""
     ROLL = "roll"
     """Stable changes to the target pod by pod."""
     CLEARED = "cleared"
@@ -98,6 +98,8 @@ class State:
     """What the last revision says; none when it was not made by a rollout."""
     started: bool = False
     """Whether the run that asks has finished any revision."""
+    first: bool = False
+    """Whether the run that asks installed it, where nothing was."""
     previous: Version | None = None
     """What stable ran before the run that asks; none when there was nothing, or before it
     began."""

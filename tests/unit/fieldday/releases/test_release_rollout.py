@@ -66,6 +66,7 @@ class Cluster:
             weight=now.weight,
             record=now.record,
             started=first is not None,
+            first=first is not None and good[first].record.phase is Phase.INSTALL,  # type: ignore[union-attr]
             previous=good[first - 1].stable if first else None,
         )
 
@@ -259,7 +260,7 @@ def test_a_verdict_of_another_step_is_ignored() -> None:
 
 def test_without_a_previous_image_a_person_is_asked() -> None:
     record = Record(Phase.ROLL, "run-1", "x")
-    state = State(stable=NEW, record=record, started=True)
+    state = State(stable=NEW, record=record, started=True, first=False)
     plan = plan_of("rolling")
     judge = next_step(state, plan)
     assert isinstance(judge, Judge)
@@ -366,6 +367,9 @@ class Rollout(RuleBasedStateMachine):
         if isinstance(step, Done | Abort):
             self.end = step
         elif isinstance(step, Judge):
+            now = self.cluster.now
+            assert step.version == (now.candidate if step.track == "candidate" else now.stable)
+            assert step.weight == (now.weight if step.track == "candidate" else 0)
             good = good or step.version != self.plan.target
             self.verdict = Verdict(good, step, "why")
             if good and step.track == "candidate":

@@ -1,0 +1,68 @@
+"""One environment's cluster, as a rollout sees it and changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+from fieldday.releases.helm import Helm
+from fieldday.releases.kubectl import Kubectl
+from fieldday.releases.lock import Lock
+from fieldday.releases.readiness import Readiness, assess
+from fieldday.releases.rollout import Change, Heal, Judge, Uninstall
+from fieldday.releases.state import State
+from fieldday.settings import Settings
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Helm and kubectl on one namespace."""
+
+    helm: Helm
+    kubectl: Kubectl
+
+    @classmethod
+    def of(cls, settings: Settings, environment: str, env: Mapping[str, str]) -> Self:
+        """The namespace `environment`; `env` has KUBECONFIG, or nothing within a cluster."""
+        charts = settings.checkout / "helm"
+        return cls(
+            Helm(charts, environment, settings.helm_overlays, env), Kubectl(environment, env)
+        )
+
+    @property
+    def environment(self) -> str:
+        """The name of the environment and of its namespace."""
+        return self.kubectl.namespace
+
+    def read(self, service: str, run: str) -> State:
+        """The service's state, as the run sees it."""
+        state = self.helm.read(service, run)
+        if state.stable is None:
+            return state
+        return replace(state, stable_replicas=self._stable_replicas(service))
+
+    def readiness(self, service: str, judge: Judge) -> Readiness:
+        """Whether the track that is to be judged is ready now."""
+        return assess(self.kubectl.workload(service), judge.track, judge.version.tag)
+
+    def do(self, service: str, step: Change | Heal | Uninstall) -> str:
+        """Do one step. Returns what was done, in words."""
+        match step:
+            case Change():
+                self.helm.apply(service, step)
+                return f"{step.record.phase}: {step.record.text}"
+            case Heal():
+                return f"healed: {self.helm.heal(service)}"
+            case Uninstall():
+                self.helm.uninstall(service, str(step.record))
+                return f"uninstalled: {step.record.text}"
+
+    def lock(self, service: str, run: str) -> Lock:
+        """The lock of the service's release in this environment."""
+        return Lock(self.kubectl, service, run)
+
+    def _stable_replicas(self, service: str) -> int:
+        """As the autoscaler, or whoever else, wants it now."""
+        deployment = self.kubectl.get("deployment", f"fieldday-{service}")
+        return int(deployment["spec"].get("replicas", 1)) if deployment else 1
