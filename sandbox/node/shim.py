@@ -21,13 +21,14 @@ from pathlib import Path
 
 from sandbox.node import process
 
-# The shell's own words ("Terminated") must not get into the container's log: hence descriptor 3.
+# The shell's own words ("Terminated") must not get into the container's log: hence descriptor 3,
+# and a subshell, since the shell would redirect itself for a plain command.
 _SCRIPT = """\
 trap : HUP INT QUIT TERM USR1 USR2
 result=$1
 shift
 exec 3>&2 2>/dev/null
-"$@" 2>&3 3>&-
+(exec "$@" 2>&3 3>&-)
 echo "$?" >"$result"
 """
 KILLED = 128 + signal.SIGKILL
