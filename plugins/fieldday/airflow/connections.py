@@ -1,0 +1,79 @@
+"""Airflow's connections, as the library needs them. Read when a task runs, never when parsed.
+
+kubernetes_default   the cluster: a kubeconfig's path or content, or in-cluster
+prometheus_default   any Prometheus-compatible endpoint
+edge_default         where users' requests enter
+registry_default     the OCI registry that images are pushed to
+aws_default          S3 for the evidence
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import BaseHook, Connection
+
+from fieldday.errors import Permanent
+from fieldday.releases.cluster import Cluster
+from fieldday.releases.probe import Edge
+from fieldday.settings import Settings
+
+KUBERNETES = "kubernetes_default"
+PROMETHEUS = "prometheus_default"
+EDGE = "edge_default"
+REGISTRY = "registry_default"
+AWS = "aws_default"
+
+
+@contextlib.contextmanager
+def cluster(settings: Settings, environment: str) -> Iterator[Cluster]:
+    """The cluster of `kubernetes_default`, on the namespace of that environment."""
+    extra = BaseHook.get_connection(KUBERNETES).extra_dejson
+    path, content = (_field(extra, name) for name in ("kube_config_path", "kube_config"))
+    if _field(extra, "in_cluster"):
+        # Without a kubeconfig, helm and kubectl take the pod's service account.
+        yield Cluster.of(settings, environment, {"KUBECONFIG": os.devnull})
+    elif path:
+        yield Cluster.of(settings, environment, {"KUBECONFIG": str(path)})
+    elif content:
+        text = content if isinstance(content, str) else json.dumps(content)
+        with tempfile.TemporaryDirectory(prefix="fieldday-") as folder:
+            file = Path(folder) / "kubeconfig"
+            file.touch(mode=0o600)
+            file.write_text(text, encoding="utf-8")
+            yield Cluster.of(settings, environment, {"KUBECONFIG": str(file)})
+    else:
+        msg = (
+            f"{KUBERNETES}: names no cluster. Set its kube_config_path, kube_config or in_cluster."
+        )
+        raise Permanent(msg)
+
+
+def edge(settings: Settings) -> Edge:
+    """Where users' requests enter."""
+    return Edge(http_url(BaseHook.get_connection(EDGE)), settings.domain)
+
+
+def registry() -> str:
+    """The registry as `host:port`."""
+    connection = BaseHook.get_connection(REGISTRY)
+    return f"{connection.host}:{connection.port}" if connection.port else str(connection.host)
+
+
+def http_url(connection: Connection) -> str:
+    """The address of a connection of type http."""
+    host = (connection.host or "").rstrip("/")
+    if "://" not in host:
+        host = f"{connection.schema or 'http'}://{host}"
+    return f"{host}:{connection.port}" if connection.port else host
+
+
+def _field(extra: dict[str, Any], name: str) -> Any:
+    """Older versions of the provider wrote the fields with a prefix."""
+    return extra.get(name) or extra.get(f"extra__kubernetes__{name}")

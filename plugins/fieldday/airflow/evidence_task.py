@@ -1,0 +1,84 @@
+"""The task that records a release's evidence, however the release ended."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import get_current_context, task
+
+from fieldday.settings import Settings
+
+if TYPE_CHECKING:
+    from fieldday.evidence import Evidence
+
+_GIVES = {
+    "plan": "plan",
+    "lint_and_unit_tests": "checks",
+    "build_and_push": "images",
+    "scan": "scan",
+    "deploy_staging": "staging",
+    "test_staging": "tests",
+    "approve": "approval",
+    "rollout": "rollout",
+    "verify": "verification",
+    "restore_stable": "rollback",
+}
+"""By task: which part of the evidence it gives."""
+
+
+@task
+def record_evidence() -> str:
+    """Write what happened to the reports bucket, and return the address."""
+    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+    from fieldday.airflow.connections import AWS
+    from fieldday.evidence import store
+
+    settings = Settings.from_env()
+    evidence = gather(get_current_context())
+    client = S3Hook(aws_conn_id=AWS).get_conn()
+    return store(evidence, client, settings.reports_bucket, settings.reports_dir)
+
+
+def gather(context: Any) -> Evidence:
+    """Put the evidence together from what the tasks left."""
+    from fieldday.evidence import Evidence
+    from fieldday.releases.outcome import outcome_of
+
+    ti, run = context["ti"], context["dag_run"]
+    states = _states(ti, run)
+    parts: dict[str, dict[str, Any]] = {}
+    errors: dict[str, str] = {}
+    for name, part in _GIVES.items():
+        report = ti.xcom_pull(task_ids=name, key="report")
+        parts[part] = report or ti.xcom_pull(task_ids=name) or {}
+        if error := ti.xcom_pull(task_ids=name, key="error"):
+            errors[name] = error
+    outcome, reason = outcome_of(states, parts, errors)
+    return Evidence(
+        run=run.run_id,
+        outcome=outcome,
+        reason=reason,
+        started=run.start_date.isoformat() if run.start_date else "",
+        ended=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        requested_by=getattr(run, "triggering_user_name", None),
+        request=dict(context["params"]),
+        plan=parts["plan"],
+        checks=parts["checks"],
+        images=parts["images"],
+        scan=parts["scan"],
+        staging={"deployment": parts["staging"], "tests": parts["tests"]},
+        approval=parts["approval"],
+        rollout=parts["rollout"],
+        verification=parts["verification"],
+        rollback=parts["rollback"],
+        tasks=states,
+    )
+
+
+def _states(ti: Any, run: Any) -> dict[str, str]:
+    """By task: its state."""
+    found = ti.get_task_states(dag_id=run.dag_id, run_ids=[run.run_id])
+    states: dict[str, str | None] = found.get(run.run_id, {})
+    return {name: str(state) for name in _GIVES if (state := states.get(name))}

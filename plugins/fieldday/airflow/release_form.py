@@ -1,0 +1,109 @@
+"""The form of a release: what the UI shows, and what form and API refuse before a run exists."""
+
+from __future__ import annotations
+
+from airflow.sdk import Param
+
+from fieldday.catalog import load
+from fieldday.releases.request import (
+    APPROVAL_MINUTES,
+    GATE_SECONDS,
+    MAX_STEPS,
+    REASON_LENGTH,
+    STRATEGIES,
+    VERSION_PATTERN,
+)
+from fieldday.settings import Settings
+
+# In Python's regular expressions '$' also matches before a newline at the end.
+_END = r"(?![\s\S])"
+
+
+def params(settings: Settings) -> dict[str, Param]:
+    """The form's fields with their defaults and limits.
+
+    The descriptions are part of the schema, since a refusal quotes the schema: so it says what
+    would be right.
+    """
+    names = list(load().names)
+    return {
+        "services": Param(
+            names[:1],
+            type="array",
+            title="Services",
+            description_md="What to release. Dependencies go first, whatever the order here.",
+            items={"type": "string", "enum": names},
+            examples=names,
+            minItems=1,
+            uniqueItems=True,
+            section="What",
+        ),
+        "version": Param(
+            None,
+            type=["null", "string"],
+            title="Version",
+            description_md=(
+                "The images' tag: 1 to 63 letters, digits, '.', '_' or '-', such as 1.4.2. "
+                "One that was built before is released as it is; empty: made from the source."
+            ),
+            pattern=VERSION_PATTERN.removesuffix("$") + _END,
+            maxLength=63,
+            section="What",
+        ),
+        "source": Param(
+            "services/reference",
+            type="string",
+            title="Source",
+            description_md="The folder to build from, in the checkout.",
+            minLength=1,
+            maxLength=1024,
+            section="What",
+        ),
+        "reason": Param(
+            type="string",
+            title="Reason",
+            description_md="Why, in one line, for the approver and the record.",
+            pattern=r"^[^\x00-\x1f\x7f]+" + _END,
+            minLength=REASON_LENGTH.start,
+            maxLength=REASON_LENGTH.stop - 1,
+            section="What",
+        ),
+        "strategy": Param(
+            STRATEGIES[0],
+            type="string",
+            title="Strategy",
+            description_md="How production changes; the runbook explains each.",
+            enum=list(STRATEGIES),
+            section="How",
+        ),
+        "steps": Param(
+            [10, 50, 100],
+            type="array",
+            title="Canary steps",
+            description_md="The candidate's share of the requests in percent, ascending to 100.",
+            items={"type": "integer", "minimum": 1, "maximum": 100},
+            contains={"const": 100},
+            minItems=1,
+            maxItems=MAX_STEPS,
+            uniqueItems=True,
+            section="How",
+        ),
+        "gate_seconds": Param(
+            settings.gate_seconds,
+            type="integer",
+            title="Gate",
+            description_md="How long each step is judged, in seconds.",
+            minimum=GATE_SECONDS.start,
+            maximum=GATE_SECONDS.stop - 1,
+            section="How",
+        ),
+        "approval_minutes": Param(
+            60,
+            type="number",
+            title="Approval",
+            description_md="How long to wait for an answer, in minutes. None counts as Reject.",
+            minimum=0.1,
+            maximum=APPROVAL_MINUTES.stop - 1,
+            section="How",
+        ),
+    }

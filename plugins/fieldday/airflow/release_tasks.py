@@ -1,0 +1,193 @@
+"""The tasks of a release that neither wait nor change production.
+
+Each returns small JSON, and pushes `error` before it fails for a reason that this library gives.
+The library is imported when a task runs: a DAG file is parsed every half minute.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from airflow.sdk import get_current_context, task
+
+from fieldday.errors import FieldDayError, Permanent
+from fieldday.settings import Settings
+
+if TYPE_CHECKING:
+    from fieldday.releases.cluster import Cluster
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Json = dict[str, Any]
+
+
+def _says_why(function: Callable[P, R]) -> Callable[P, R]:
+    """Leave the reason of a failure for the evidence."""
+
+    @functools.wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except FieldDayError as e:
+            get_current_context()["ti"].xcom_push(key="error", value=str(e))
+            raise
+
+    return wrapped
+
+
+@task
+@_says_why
+def plan() -> Json:
+    """Check the request, and find what it would change."""
+    from fieldday import catalog
+    from fieldday.airflow import connections
+    from fieldday.images.build import source_version
+    from fieldday.images.registry import digest_of
+    from fieldday.releases.request import ReleaseRequest
+
+    context = get_current_context()
+    settings = Settings.from_env()
+    request = ReleaseRequest.from_params(
+        context["params"],
+        release_order=catalog.load().release_order(),
+        source_roots=(settings.checkout, *settings.source_roots),
+    )
+    version = request.version or source_version(request.source)
+    registry = connections.registry()
+    run = context["dag_run"]
+    with connections.cluster(settings, "production") as cluster:
+        services = [_change(cluster, name, version, run.run_id) for name in request.services]
+    for service in services:
+        image = f"{registry}/fieldday/{service['name']}:{version}"
+        service["digest"] = digest_of(image)
+    return {
+        "run": run.run_id,
+        "requested_by": getattr(run, "triggering_user_name", None),
+        "services": services,
+        "version": version,
+        "source": str(request.source),
+        "strategy": request.strategy,
+        "steps": list(request.steps),
+        "gate_seconds": request.gate_seconds,
+        "approval_minutes": context["params"]["approval_minutes"],
+        "reason": request.reason,
+    }
+
+
+@task
+@_says_why
+def lint_and_unit_tests(plan: Json) -> Json:
+    """Lint the source and run its unit tests, unless its images were built before."""
+    from fieldday.images.checks import run_checks
+
+    if _is_built(plan):
+        return {"skipped": "the images of this version were built before"}
+    report = run_checks(Path(plan["source"]))
+    if not report.passed:
+        msg = f"{plan['source']}: lint or unit tests failed. {report.text}"
+        raise Permanent(msg)
+    return report.to_dict()
+
+
+@task
+@_says_why
+def build_and_push(plan: Json) -> dict[str, Json]:
+    """Build the images that the registry does not have, and push them: by service, by digest."""
+    from fieldday.airflow import connections
+    from fieldday.images.build import Image, build
+
+    registry = connections.registry()
+    images = {}
+    for service in plan["services"]:
+        name, digest = service["name"], service["digest"]
+        if digest:
+            image = Image(name, f"fieldday/{name}", plan["version"], digest)
+        else:
+            image = build(Path(plan["source"]), name, plan["version"], registry)
+        images[name] = image.to_dict()
+    return images
+
+
+@task
+@_says_why
+def scan(plan: Json, images: dict[str, Json]) -> Json:
+    """Scan dependencies, secrets, the Dockerfile and the code; say what could not be scanned."""
+    from fieldday.images.build import Image
+    from fieldday.images.scan import scan as scan_source
+
+    first = plan["services"][0]["name"]
+    report = scan_source(Path(plan["source"]), Image.from_dict(images[first]))
+    if report.blocking:
+        msg = f"{plan['source']}: the scan found what must not be released. {report.text}"
+        raise Permanent(msg)
+    return {"report": report.to_dict(), "lines": report.lines}
+
+
+@task
+@_says_why
+def test_staging(plan: Json) -> Json:
+    """Run the end-to-end tests against staging, through the edge."""
+    from fieldday.airflow import connections
+    from fieldday.releases.e2e import run_tests
+
+    settings = Settings.from_env()
+    names = [service["name"] for service in plan["services"]]
+    summary = run_tests(settings.checkout, connections.edge(settings), "staging", names)
+    if summary.failed:
+        failures = "; ".join(summary.failures)
+        msg = f"staging: end-to-end tests failed ({summary}): {failures}"
+        raise Permanent(msg)
+    with connections.cluster(settings, "staging") as cluster:
+        _check_stable(cluster, plan)
+    return {"text": str(summary), **summary.to_dict()}
+
+
+@task
+@_says_why
+def verify(plan: Json) -> Json:
+    """Check that production runs the target and nothing else, and that users get it."""
+    from fieldday.airflow import connections
+    from fieldday.releases.probe import probe
+
+    settings = Settings.from_env()
+    edge = connections.edge(settings)
+    with connections.cluster(settings, "production") as cluster:
+        _check_stable(cluster, plan)
+    hosts = {}
+    for service in plan["services"]:
+        host = edge.host(service["name"], "production")
+        if wrong := probe(edge, host, tag=service["to"], track="stable"):
+            msg = f"production: {wrong}."
+            raise Permanent(msg)
+        hosts[service["name"]] = host
+    return {"answered": hosts}
+
+
+def _change(cluster: Cluster, name: str, version: str, run: str) -> Json:
+    """What the release would change of one service."""
+    cluster.helm.values_files(name)
+    state = cluster.read(name, run)
+    before = state.stable.tag if state.stable else None
+    change = "install" if before is None else "none" if before == version else "update"
+    return {"name": name, "from": before, "to": version, "change": change}
+
+
+def _is_built(plan: Mapping[str, Any]) -> bool:
+    return all(service["digest"] for service in plan["services"])
+
+
+def _check_stable(cluster: Cluster, plan: Mapping[str, Any]) -> None:
+    for service in plan["services"]:
+        state = cluster.read(service["name"], plan["run"])
+        found = state.stable.tag if state.stable else "nothing"
+        if found != service["to"] or state.candidate is not None or state.weight:
+            msg = (
+                f"{service['name']}: {cluster.environment} runs {found}"
+                f"{' and a candidate' if state.candidate else ''} instead of {service['to']}. "
+                "Another release or a person changed it: release again."
+            )
+            raise Permanent(msg)

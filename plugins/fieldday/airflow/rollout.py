@@ -1,0 +1,230 @@
+"""The operators that change a cluster: one releases a set, the other takes it back."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from airflow.sdk import BaseOperator, Context
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from fieldday import commands
+from fieldday.airflow import connections
+from fieldday.settings import Settings
+
+if TYPE_CHECKING:
+    from fieldday.releases.cluster import Cluster
+    from fieldday.releases.driver import Driver, Event, Finished, Waiting
+    from fieldday.releases.probe import Edge
+    from fieldday.releases.rollout import Judge, Plan, Verdict
+
+# Between two looks at the lock there is the longest wait for a verdict, and this.
+_LOCK_MARGIN_SECONDS = 90
+_PRODUCTION = "production"
+
+
+class _ReleaseSetOperator(BaseOperator):
+    """Goes on until a verdict is needed, waits for it in a trigger, goes on.
+
+    Nothing is kept in the orchestrator but the log: what to do next is read from the cluster, so
+    a retry goes on where the one before it was killed.
+    """
+
+    template_fields = ("plan", "images")
+
+    def __init__(
+        self,
+        *,
+        plan: Any,
+        images: Any,
+        environment: str = _PRODUCTION,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.plan = plan
+        self.images = images
+        self.environment = environment
+
+    def execute(self, context: Context) -> Any:
+        """Start, or start again."""
+        return self._go_on(context, [])
+
+    def resume(self, context: Context, event: dict[str, Any], service: str, log: list[Any]) -> Any:
+        """Go on with the verdict that the trigger gave."""
+        from fieldday.airflow.gate_trigger import verdict_of
+
+        return self._go_on(context, log, service, verdict_of(event))
+
+    def on_kill(self) -> None:
+        """End helm and kubectl, which take the cut-off for an error and say so in the log."""
+        commands.end_all()
+
+    def advance(
+        self, driver: Driver, service: str | None, verdict: Verdict | None
+    ) -> Waiting | Finished:
+        """Drive the set as far as it goes."""
+        raise NotImplementedError
+
+    def finish(self, end: Finished, log: list[Any]) -> Any:
+        """End the task: return, or raise."""
+        raise NotImplementedError
+
+    def _go_on(
+        self,
+        context: Context,
+        log: list[Any],
+        service: str | None = None,
+        verdict: Verdict | None = None,
+    ) -> Any:
+        from fieldday.releases.driver import Driver, Waiting
+
+        settings = Settings.from_env()
+        plans = self._plans()
+        longest = self._longest()
+        with connections.cluster(settings, self.environment) as cluster:
+            with self._locked(cluster, plans, longest):
+                edge = connections.edge(settings)
+
+                def on_event(event: Event) -> None:
+                    self.log.info("%s: %s", event.service, event.text)
+                    log.append(event.to_dict())
+
+                def check(name: str, judge: Judge) -> str:
+                    return self._check(edge, plans[name], name, judge)
+
+                driver = Driver(cluster, plans, on_event, check)
+                end = self.advance(driver, service, verdict)
+            if isinstance(end, Waiting):
+                self._wait(end, log)
+            for name, plan in plans.items():
+                cluster.lock(name, plan.run).release()
+        context["ti"].xcom_push(key="report", value=self._report(end, log))
+        return self.finish(end, log)
+
+    def _plans(self) -> dict[str, Plan]:
+        from fieldday.releases.rollout import Plan
+        from fieldday.releases.state import Version
+
+        staging = self.environment != _PRODUCTION
+        return {
+            service["name"]: Plan(
+                run=self.plan["run"],
+                # Staging has nobody's requests to lose, or to be judged by.
+                strategy="rolling" if staging else self.plan["strategy"],
+                target=Version(service["to"], self.images[service["name"]]["digest"]),
+                steps=tuple(self.plan["steps"]),
+                traffic=not staging,
+            )
+            for service in self.plan["services"]
+        }
+
+    def _longest(self) -> float:
+        """How long one wait may take at most, in seconds."""
+        from fieldday.releases.rollout import Judge
+        from fieldday.releases.state import Version
+        from fieldday.releases.watch import Watch
+
+        nothing = Judge("stable", Version(""), traffic=False)
+        gate: int = self.plan["gate_seconds"]
+        return Watch("", self.environment, nothing, None, 0.0, gate).longest
+
+    @contextlib.contextmanager
+    def _locked(self, cluster: Cluster, plans: dict[str, Plan], longest: float) -> Iterator[None]:
+        """Hold the lock of each service, in one order for all runs so that none waits crosswise."""
+        taken = []
+        try:
+            for name in sorted(plans):
+                lock = cluster.lock(name, plans[name].run)
+                lock.acquire(longest + _LOCK_MARGIN_SECONDS)
+                taken.append(lock)
+        except BaseException:
+            for lock in taken:
+                lock.release()
+            raise
+        # Kept when the work is cut off: the next try has the same holder.
+        yield
+
+    def _check(self, edge: Edge, plan: Plan, name: str, judge: Judge) -> str:
+        """Ask a blue-green candidate on its preview host, before any user meets it."""
+        from fieldday.releases.probe import probe
+
+        if judge.track != "candidate" or plan.strategy != "blue-green":
+            return ""
+        host = edge.host(name, self.environment, preview=True)
+        return probe(edge, host, tag=judge.version.tag, track="candidate")
+
+    def _wait(self, waiting: Waiting, log: list[Any]) -> NoReturn:
+        from fieldday.airflow.gate_trigger import GateTrigger, watch_to_json
+        from fieldday.releases.watch import Watch
+
+        self.log.info("%s: waiting for a verdict on %s", waiting.service, waiting.judge)
+        watch = Watch(
+            service=waiting.service,
+            environment=self.environment,
+            judge=waiting.judge,
+            stable_tag=waiting.stable_tag,
+            started=time.time(),
+            gate_seconds=self.plan["gate_seconds"],
+        )
+        self.defer(
+            trigger=GateTrigger(watch_to_json(watch)),
+            method_name="resume",
+            kwargs={"service": waiting.service, "log": log},
+            timeout=timedelta(seconds=watch.longest + _LOCK_MARGIN_SECONDS / 2),
+        )
+
+    def _report(self, end: Finished, log: list[Any]) -> dict[str, Any]:
+        return {
+            "environment": self.environment,
+            "failed": end.failed,
+            "reason": end.reason,
+            "steps": log,
+        }
+
+
+class RolloutOperator(_ReleaseSetOperator):
+    """Releases the set of services of a plan into an environment, judged at every step.
+
+    `plan` and `images` are what the tasks of these names return. Fails, with the reason in words,
+    after all is back as it was.
+    """
+
+    def advance(
+        self, driver: Driver, service: str | None, verdict: Verdict | None
+    ) -> Waiting | Finished:
+        """Forward, or back where a verdict was bad."""
+        return driver.advance(service, verdict)
+
+    def finish(self, end: Finished, log: list[Any]) -> Any:
+        """Return the report, or fail."""
+        if end.failed is None:
+            return self._report(end, log)
+        msg = f"{end.failed}: was not released to {self.environment}: {end.reason}."
+        raise AirflowFailException(msg)
+
+
+class RestoreStableOperator(_ReleaseSetOperator):
+    """The safety net: takes back whatever the run left, and skips where it left nothing."""
+
+    def execute(self, context: Context) -> Any:
+        """Skip where the run never had images to release."""
+        if not self.plan or not self.images:
+            msg = "Nothing to restore: the release had not begun."
+            raise AirflowSkipException(msg)
+        return super().execute(context)
+
+    def advance(
+        self, driver: Driver, service: str | None, verdict: Verdict | None
+    ) -> Waiting | Finished:
+        """Back."""
+        return driver.go_back("the release failed after this", service, verdict)
+
+    def finish(self, end: Finished, log: list[Any]) -> Any:
+        """Return the report, or skip."""
+        if not end.touched:
+            msg = "Nothing to restore: the run has changed nothing in production."
+            raise AirflowSkipException(msg)
+        return self._report(end, log)

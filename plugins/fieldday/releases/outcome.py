@@ -1,0 +1,43 @@
+"""How a release ended, from how its tasks ended and what they reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fieldday.evidence import Outcome
+
+
+def outcome_of(
+    states: Mapping[str, str], parts: Mapping[str, Mapping[str, Any]], errors: Mapping[str, str]
+) -> tuple[Outcome, str]:
+    """The outcome and its reason in words.
+
+    `states` is by task, `parts` by part of the evidence, `errors` what tasks said as they failed.
+    """
+    rollout = parts.get("rollout", {})
+    if states.get("verify") == "success":
+        return "promoted", "every step was judged good"
+    decision = parts.get("approval", {}).get("decision")
+    if decision == "rejected":
+        return "rejected", f"rejected by {parts['approval']['by']}"
+    if decision == "unanswered":
+        return "unanswered", "nobody answered in time"
+    if states.get("plan") == "failed":
+        return "refused", errors.get("plan", "the plan could not be made")
+    why = _why(states, errors)
+    if rollout.get("failed"):
+        return "rolled_back", f"{rollout['failed']}: {rollout['reason']}"
+    if states.get("restore_stable") == "success":
+        return "rolled_back", why
+    if states.get("restore_stable") == "failed":
+        return "failed", f"{why}; and stable could not be restored: see the task restore_stable"
+    return "failed", why
+
+
+def _why(states: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    for name, state in states.items():
+        if state == "failed":
+            return f"{name}: {errors.get(name, 'failed, see its log')}"
+    unfinished = [name for name, state in states.items() if state not in ("success", "skipped")]
+    return f"ended before {', '.join(unfinished) or 'its end'}"
