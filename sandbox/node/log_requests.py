@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
+from typing import BinaryIO
 
 from aiohttp import web
 
@@ -42,13 +43,15 @@ async def serve_logs(request: web.Request, pods: Pods, logs: LogKeeper) -> web.S
     await answer.prepare(request)
     stamped, follow = query.get("timestamps") == "true", query.get("follow") == "true"
     try:
-        while True:
-            going_on = follow and logs.is_open(path)
-            log.notice()
-            offset, limit = await _write(answer, log, offset, limit, stamped, going_on)
-            if limit == 0 or not going_on:
-                break
-            await asyncio.sleep(_POLL_SECONDS)
+        # Opened once: a pod's last words are read though its folder is removed meanwhile.
+        with path.open("rb") as file:
+            while True:
+                going_on = follow and logs.is_open(path)
+                log.notice()
+                offset, limit = await _write(answer, log, file, offset, limit, stamped, going_on)
+                if limit == 0 or not going_on:
+                    break
+                await asyncio.sleep(_POLL_SECONDS)
     except ConnectionError:
         return answer
     await answer.write_eof()
@@ -96,6 +99,7 @@ def _begin(log: LogFile, query: object) -> int:
 async def _write(
     answer: web.StreamResponse,
     log: LogFile,
+    file: BinaryIO,
     offset: int,
     limit: int | None,
     stamped: bool,
@@ -104,7 +108,7 @@ async def _write(
     """Write what is there; where the next look begins, and how many bytes are left to write."""
     offset = max(offset, log.start)
     piece = bytearray()
-    for at, line in log.lines(offset, partial=not going_on):
+    for at, line in log.lines(file, offset, partial=not going_on):
         offset = at + len(line)
         piece += _stamp(log.time_at(at)) + line if stamped else line
         if limit is not None and len(piece) >= limit:

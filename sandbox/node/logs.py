@@ -19,6 +19,7 @@ import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 _log = logging.getLogger(__name__)
 
@@ -124,21 +125,17 @@ class LogFile:
                         return position + place + 1
         return start
 
-    def lines(self, offset: int, *, partial: bool) -> Iterator[tuple[int, bytes]]:
-        """The lines from `offset` on with where they begin.
+    @staticmethod
+    def lines(file: BinaryIO, offset: int, *, partial: bool) -> Iterator[tuple[int, bytes]]:
+        """The lines of the opened log from `offset` on, with where they begin.
 
         An unfinished last line is given only when `partial`.
         """
-        try:
-            file = self.path.open("rb")
-        except FileNotFoundError:
-            return
-        with file:
-            file.seek(offset)
-            for line in file:
-                if line.endswith(b"\n") or partial:
-                    yield offset, line
-                offset += len(line)
+        file.seek(offset)
+        for line in file:
+            if line.endswith(b"\n") or partial:
+                yield offset, line
+            offset += len(line)
 
 
 def _punch(path: Path, end: int) -> bool:

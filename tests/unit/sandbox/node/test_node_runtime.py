@@ -123,7 +123,8 @@ def written(folder: Path, *pieces: bytes) -> LogFile:
 
 
 def lines(log: LogFile, offset: int, *, partial: bool = True) -> list[bytes]:
-    return [line for _, line in log.lines(offset, partial=partial)]
+    with log.path.open("rb") as file:
+        return [line for _, line in log.lines(file, offset, partial=partial)]
 
 
 @given(
