@@ -16,12 +16,14 @@ from pathlib import Path
 
 from sandbox.node import rootfs
 from sandbox.node.api import Object
+from sandbox.node.paths import inside
 from sandbox.node.programs import Finished, run
 from sandbox.node.references import Reference
 from sandbox.node.settings import Settings
 
 _ASK_SECONDS = 15.0
 _UNPACK_SECONDS = 180.0
+_COMPILE_SECONDS = 60.0
 # Unpacking is bound by CPU and disk; more at once only makes each of them slower.
 _AT_ONCE = 2
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -158,6 +160,7 @@ class Images:
             if result.code != 0:
                 msg = f"unpacking {digest}: {result.errors[-400:]}"
                 raise PullError(msg)
+            await self._compile(image / "rootfs", json.loads(config.output))
             await asyncio.to_thread(rootfs.seal, image / "rootfs", image / "seal.json")
             if self._path(digest).exists():
                 self._path(digest).rename(new / "displaced")
@@ -168,6 +171,26 @@ class Images:
             raise PullError(msg) from error
         finally:
             await asyncio.to_thread(shutil.rmtree, new, ignore_errors=True)
+
+    async def _compile(self, root: Path, config: Object) -> None:
+        """Compile the image's Python once, and not at the start of each of its pods.
+
+        That halves the CPU of a start and spares each pod the compiler's memory. What cannot be
+        compiled is left to the pod: it is no fault of the image that its code is for another
+        Python.
+        """
+        working = (config.get("config") or {}).get("WorkingDir") or "/"
+        folder = inside(root, working)
+        if folder == root or not folder.is_dir():
+            return
+        # Paths in tracebacks are the container's.
+        paths = ("-s", str(root), "-p", "/")
+        with contextlib.suppress(PullError):
+            await self._run(
+                *(str(self._settings.python), "-m", "compileall", "-q", "-j", "2"),
+                *(*paths, str(folder)),
+                timeout=_COMPILE_SECONDS,
+            )
 
     async def _crane(self, *arguments: str, timeout: float = _ASK_SECONDS) -> Finished:
         result = await self._run(self._settings.crane, *arguments, timeout=timeout)
