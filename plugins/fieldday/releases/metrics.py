@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import asdict, dataclass
 
 import httpx
@@ -56,9 +57,12 @@ def queries(subject: Subject, seconds: float, limit: float) -> dict[str, str]:
     one that matters.
     """
     window = max(1, round(seconds))
+    # True of every series. VictoriaMetrics remembers for ten seconds that a selector matched
+    # nothing, and a candidate's series are new; one that it never saw is looked up.
+    fresh = f'asked!="{time.time():.3f}"'
     labels = (
         f'service="{subject.service}",namespace="{subject.namespace}",'
-        f'track="{subject.track}",version="{subject.version}"'
+        f'track="{subject.track}",version="{subject.version}",{fresh}'
     )
     requests = _since("http_requests_total", labels, window)
     durations = "http_request_duration_seconds_bucket"
@@ -67,7 +71,7 @@ def queries(subject: Subject, seconds: float, limit: float) -> dict[str, str]:
     fast = _since(durations, f'{labels},le="{float(limit)!r}"', window)
     name = f"fieldday-{subject.service}" + "-candidate" * (subject.track == "candidate")
     # A pod is called <Deployment>-<hash>-<random>; neither of the two has a dash.
-    pods = f'namespace="{subject.namespace}",pod=~"{name}-[a-z0-9]+-[a-z0-9]+"'
+    pods = f'namespace="{subject.namespace}",pod=~"{name}-[a-z0-9]+-[a-z0-9]+",{fresh}'
     restarts = _since("kube_pod_container_status_restarts_total", pods, window)
     return {
         "requests": f"sum by (status) ({requests})",
