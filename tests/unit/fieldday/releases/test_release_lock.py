@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fieldday.commands import CommandFailed, Completed
+from fieldday.errors import Retryable
+from fieldday.releases import kubectl as module
+from fieldday.releases.cluster import Cluster
+from fieldday.releases.helm import Helm
+from fieldday.releases.kubectl import ConflictError, Kubectl
+from fieldday.releases.lock import Lock, LockedError
+from fieldday.releases.rollout import Change, Heal, Judge, Uninstall
+from fieldday.releases.state import Phase, Record, State, Version
+from fieldday.settings import Settings
+
+
+class FakeApi:
+    """An API server with leases and resource versions, behind kubectl's words."""
+
+    def __init__(self) -> None:
+        self.things: dict[str, dict[str, Any]] = {}
+        self.version = 0
+        self.error = ""
+        self.argv: list[str] = []
+
+    def run(self, argv: list[str], *, timeout: float, env: object, **given: Any) -> Completed:
+        self.argv = argv
+        assert timeout
+        assert env is not None
+        if self.error:
+            raise self._failed(argv, self.error)
+        out = ""
+        if argv[1] == "get" and argv[2] == "deployments,pods":
+            out = json.dumps({"items": [{"kind": "Pod"}]})
+        elif argv[1] == "get":
+            thing = self.things.get(argv[3])
+            out = json.dumps(thing) if thing else ""
+        else:
+            self._write(argv, json.loads(given["input"]))
+        return Completed(tuple(argv), 0, out, "", 0.1)
+
+    def _write(self, argv: list[str], thing: dict[str, Any]) -> None:
+        name = thing["metadata"]["name"]
+        there = self.things.get(name)
+        if argv[1] == "create" and there:
+            raise self._failed(argv, "Error from server (AlreadyExists): leases exist")
+        seen = thing["metadata"].get("resourceVersion")
+        if argv[1] == "replace" and (not there or there["metadata"]["resourceVersion"] != seen):
+            raise self._failed(argv, "Error from server (Conflict): modified")
+        self.version += 1
+        thing["metadata"]["resourceVersion"] = str(self.version)
+        self.things[name] = thing
+
+    @staticmethod
+    def _failed(argv: list[str], said: str) -> CommandFailed:
+        return CommandFailed(Completed(tuple(argv), 1, "", said, 0.1), said)
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> FakeApi:
+    api = FakeApi()
+    monkeypatch.setattr(module, "run", api.run)
+    return api
+
+
+def lock(holder: str = "run-1") -> Lock:
+    return Lock(Kubectl("production"), "api", holder)
+
+
+def spec(api: FakeApi) -> dict[str, Any]:
+    found: dict[str, Any] = api.things["fieldday-release-api"]["spec"]
+    return found
+
+
+def test_is_taken_and_renewed(api: FakeApi) -> None:
+    lock().acquire(60)
+    first = dict(spec(api))
+    lock().acquire(90)
+    assert spec(api)["acquireTime"] == first["acquireTime"]
+    assert spec(api)["leaseDurationSeconds"] == 90
+    assert spec(api)["leaseTransitions"] == 1
+
+
+def test_keeps_another_run_out_and_says_which(api: FakeApi) -> None:
+    lock().acquire(60)
+    with pytest.raises(LockedError, match="api: run 'run-1' is releasing it, until") as caught:
+        lock("run-2").acquire(60)
+    assert 0 < caught.value.delay <= 30
+
+
+def test_is_free_after_its_release(api: FakeApi) -> None:
+    lock().acquire(60)
+    lock("run-2").release()
+    with pytest.raises(LockedError):
+        lock("run-2").acquire(60)
+    lock().release()
+    lock("run-2").acquire(60)
+    assert spec(api)["holderIdentity"] == "run-2"
+    assert spec(api)["leaseTransitions"] == 2
+
+
+def test_one_of_a_dead_run_is_taken_over(api: FakeApi) -> None:
+    lock().acquire(60)
+    past = datetime.now(UTC) - timedelta(seconds=61)
+    spec(api)["renewTime"] = past.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    lock("run-2").acquire(60)
+    assert spec(api)["holderIdentity"] == "run-2"
+
+
+@pytest.mark.parametrize("renewed", [None, "yesterday"])
+def test_one_that_says_no_time_is_taken_over(api: FakeApi, renewed: str | None) -> None:
+    lock().acquire(60)
+    spec(api)["renewTime"] = renewed
+    lock("run-2").acquire(60)
+
+
+def test_of_two_at_once_one_gets_it(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock().acquire(60)
+    stale = json.loads(json.dumps(api.things["fieldday-release-api"]))
+    lock().release()
+    monkeypatch.setattr(Kubectl, "get", lambda *_: stale)
+    with pytest.raises(LockedError, match="just now"):
+        lock("run-1").acquire(60)
+    lock("run-1").release()
+
+
+def test_releasing_what_is_not_there(api: FakeApi) -> None:
+    lock().release()
+
+
+def test_a_workload_is_deployments_and_pods(api: FakeApi) -> None:
+    assert Kubectl("production").workload("api") == [{"kind": "Pod"}]
+    assert "app.kubernetes.io/instance=fieldday-api" in api.argv
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("Error from server (NotFound): no", ConflictError),
+        ("Error from server (Forbidden): no", CommandFailed),
+        ("error: unknown flag", CommandFailed),
+        ("The connection to the server was refused", Retryable),
+    ],
+)
+def test_errors_are_told_apart(api: FakeApi, said: str, kind: type[Exception]) -> None:
+    api.error = said
+    with pytest.raises(kind):
+        Kubectl("production").get("lease", "x")
+
+
+def test_a_cluster_reads_and_does(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster.of(Settings.from_env({}), "staging", {"KUBECONFIG": "/k"})
+    assert cluster.environment == "staging"
+    monkeypatch.setattr(Helm, "read", lambda *_: State(stable=Version("1")))
+    assert cluster.read("api", "run").stable_replicas == 1
+    api.things["fieldday-api"] = {"spec": {"replicas": 3}}
+    assert cluster.read("api", "run").stable_replicas == 3
+    monkeypatch.setattr(Helm, "read", lambda *_: State())
+    assert cluster.read("api", "run") == State()
+    judge = Judge("stable", Version("1"), traffic=False)
+    monkeypatch.setattr(Kubectl, "workload", lambda *_: [])
+    assert "no Deployment" in cluster.readiness("api", judge).reason
+    assert cluster.lock("api", "run").holder == "run"
+
+
+def test_a_cluster_says_what_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster.of(Settings.from_env({}), "production", {})
+    done: list[str] = []
+    monkeypatch.setattr(Helm, "apply", lambda *given: done.append(given[1]))
+    monkeypatch.setattr(Helm, "heal", lambda *_: "back to revision 3")
+    monkeypatch.setattr(Helm, "uninstall", lambda *given: done.append(given[2]))
+    record = Record(Phase.ROLL, "run", "1 to 2")
+    assert cluster.do("api", Change(record, Version("2"))) == "roll: 1 to 2"
+    assert cluster.do("api", Heal()) == "healed: back to revision 3"
+    assert cluster.do("api", Uninstall(record)) == "uninstalled: 1 to 2"
+    assert done == ["api", "roll: 1 to 2 [run]"]

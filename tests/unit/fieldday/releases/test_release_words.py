@@ -1,0 +1,97 @@
+"""What people read: the approval card and the outcome."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fieldday.releases import card
+from fieldday.releases.outcome import outcome_of
+
+PLAN: dict[str, Any] = {
+    "version": "1.1.0",
+    "strategy": "canary",
+    "steps": [10, 100],
+    "gate_seconds": 60,
+    "reason": "Faster | `rm -rf`\n# search",
+    "requested_by": "operator",
+    "services": [
+        {"name": "auth", "from": None, "to": "1.1.0", "change": "install"},
+        {"name": "api", "from": "1.0.0", "to": "1.1.0", "change": "update"},
+    ],
+}
+IMAGES = {"auth": {"digest": "sha256:a"}, "api": {"digest": "sha256:b"}}
+SCAN = [["dependencies", "not scanned", "no advisory service answers"], ["code", "clean", ""]]
+
+
+def body(**changes: Any) -> str:
+    return card.body({**PLAN, **changes}, IMAGES, SCAN, "12 passed")
+
+
+def test_the_card_says_what_will_change() -> None:
+    assert card.title(PLAN) == "Release auth, api 1.1.0 to production?"
+    text = body()
+    assert "| auth | `nothing` | `1.1.0` | `sha256:a` | first release |" in text
+    assert "| api | `1.0.0` | `1.1.0` | `sha256:b` | update |" in text
+    assert "canary at 10 %, 100 % of the requests, each step judged for 60 s" in text
+    assert "| dependencies | **not scanned** | no advisory service answers |" in text
+    assert "12 passed" in text
+    assert "`operator`" in text
+
+
+def test_what_a_person_typed_stays_text() -> None:
+    assert "**Why:** `Faster / 'rm -rf' # search`" in body()
+
+
+@pytest.mark.parametrize(("strategy", "text"), [("blue-green", "full size"), ("rolling", "pod by")])
+def test_every_strategy_is_explained(strategy: str, text: str) -> None:
+    assert text in body(strategy=strategy, requested_by=None)
+
+
+Case = tuple[dict[str, str], dict[str, Any], dict[str, str], str, str]
+CASES: list[Case] = [
+    ({"verify": "success"}, {}, {}, "promoted", "judged good"),
+    ({}, {"approval": {"decision": "rejected", "by": "ann"}}, {}, "rejected", "by ann"),
+    ({}, {"approval": {"decision": "unanswered"}}, {}, "unanswered", "nobody"),
+    ({"plan": "failed"}, {}, {"plan": "version: wrong."}, "refused", "version: wrong."),
+    ({"plan": "failed"}, {}, {}, "refused", "could not be made"),
+    (
+        {"rollout": "failed"},
+        {"rollout": {"failed": "api", "reason": "errors 5 %"}},
+        {},
+        "rolled_back",
+        "api: errors 5 %",
+    ),
+    (
+        {"verify": "failed", "restore_stable": "success"},
+        {},
+        {"verify": "production: wrong."},
+        "rolled_back",
+        "verify: production: wrong.",
+    ),
+    (
+        {"rollout": "failed", "restore_stable": "failed"},
+        {},
+        {},
+        "failed",
+        "rollout: failed, see its log; and stable could not be restored",
+    ),
+    (
+        {"plan": "success", "scan": "failed", "rollout": "upstream_failed"},
+        {},
+        {"scan": "a secret in app.py."},
+        "failed",
+        "scan: a secret",
+    ),
+    ({"plan": "success", "approve": "upstream_failed"}, {}, {}, "failed", "before approve"),
+    ({"plan": "success"}, {}, {}, "failed", "before its end"),
+]
+
+
+@pytest.mark.parametrize(("states", "parts", "errors", "outcome", "reason"), CASES)
+def test_the_outcome_is_said_in_words(
+    states: dict[str, str], parts: dict[str, Any], errors: dict[str, str], outcome: str, reason: str
+) -> None:
+    found = outcome_of(states, parts, errors)
+    assert found[0] == outcome
+    assert reason in found[1]
