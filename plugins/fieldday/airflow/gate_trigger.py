@@ -7,9 +7,6 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
 
-import httpx
-from airflow.providers.cncf.kubernetes.hooks.kubernetes import AsyncKubernetesHook
-from airflow.providers.common.compat.connection import get_async_connection
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from fieldday.airflow.connections import KUBERNETES, PROMETHEUS, http_url
@@ -41,6 +38,11 @@ class GateTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """One event: the verdict."""
+        # Imported here, where it runs: the task that hands it over need not wait for them.
+        import httpx
+        from airflow.providers.cncf.kubernetes.hooks.kubernetes import AsyncKubernetesHook
+        from airflow.providers.common.compat.connection import get_async_connection
+
         task = watch_of(self.task_to_watch)
         limits = Limits()
         connection = await get_async_connection(PROMETHEUS)

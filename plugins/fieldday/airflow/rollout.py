@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.sdk import BaseOperator, Context
+from airflow.sdk import BaseOperator, Context, conf
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from fieldday import commands
@@ -50,7 +50,7 @@ class _ReleaseSetOperator(BaseOperator):
 
     def execute(self, context: Context) -> Any:
         """Start, or start again."""
-        return self._go_on(context, [])
+        return self._go_on(context, None)
 
     def resume(self, context: Context, event: dict[str, Any], service: str, log: list[Any]) -> Any:
         """Go on with the verdict that the trigger gave."""
@@ -61,6 +61,10 @@ class _ReleaseSetOperator(BaseOperator):
     def on_kill(self) -> None:
         """End helm and kubectl, which take the cut-off for an error and say so in the log."""
         commands.end_all()
+
+    def past(self, cluster: Cluster, plans: dict[str, Plan]) -> list[Any]:  # noqa: ARG002
+        """What an earlier try has done, for the log."""
+        return []
 
     def advance(
         self, driver: Driver, service: str | None, verdict: Verdict | None
@@ -75,7 +79,7 @@ class _ReleaseSetOperator(BaseOperator):
     def _go_on(
         self,
         context: Context,
-        log: list[Any],
+        log: list[Any] | None,
         service: str | None = None,
         verdict: Verdict | None = None,
     ) -> Any:
@@ -87,10 +91,11 @@ class _ReleaseSetOperator(BaseOperator):
         with connections.cluster(settings, self.environment) as cluster:
             with self._locked(cluster, plans, longest):
                 edge = connections.edge(settings)
+                events = self.past(cluster, plans) if log is None else log
 
                 def on_event(event: Event) -> None:
                     self.log.info("%s: %s", event.service, event.text)
-                    log.append(event.to_dict())
+                    events.append(event.to_dict())
 
                 def check(name: str, judge: Judge) -> str:
                     return self._check(edge, plans[name], name, judge)
@@ -98,11 +103,11 @@ class _ReleaseSetOperator(BaseOperator):
                 driver = Driver(cluster, plans, on_event, check)
                 end = self.advance(driver, service, verdict)
             if isinstance(end, Waiting):
-                self._wait(end, log)
+                self._wait(end, events)
             for name, plan in plans.items():
                 cluster.lock(name, plan.run).release()
-        context["ti"].xcom_push(key="report", value=self._report(end, log))
-        return self.finish(end, log)
+        context["ti"].xcom_push(key="report", value=self._report(end, events))
+        return self.finish(end, events)
 
     def _plans(self) -> dict[str, Plan]:
         from fieldday.releases.rollout import Plan
@@ -168,6 +173,9 @@ class _ReleaseSetOperator(BaseOperator):
             stable_tag=waiting.stable_tag,
             started=time.time(),
             gate_seconds=self.plan["gate_seconds"],
+            # A worker may take one interval of heartbeats, and the scheduler a moment, to notice
+            # that the task has gone to wait. A verdict before that is taken for a crash.
+            earliest=conf.getint("workers", "min_heartbeat_interval") + 2,
         )
         self.defer(
             trigger=GateTrigger(watch_to_json(watch)),
@@ -191,6 +199,10 @@ class RolloutOperator(_ReleaseSetOperator):
     `plan` and `images` are what the tasks of these names return. Fails, with the reason in words,
     after all is back as it was.
     """
+
+    def past(self, cluster: Cluster, plans: dict[str, Plan]) -> list[Any]:
+        """What a try that was killed has done: it is in the cluster."""
+        return [event.to_dict() for event in cluster.past(plans)]
 
     def advance(
         self, driver: Driver, service: str | None, verdict: Verdict | None
@@ -224,7 +236,8 @@ class RestoreStableOperator(_ReleaseSetOperator):
 
     def finish(self, end: Finished, log: list[Any]) -> Any:
         """Return the report, or skip."""
-        if not end.touched:
-            msg = "Nothing to restore: the run has changed nothing in production."
+        undone = [event for event in log if event.get("phase") in ("back", "restored", "healed")]
+        if not undone:
+            msg = "Nothing to restore: the run has left nothing in production."
             raise AirflowSkipException(msg)
         return self._report(end, log)

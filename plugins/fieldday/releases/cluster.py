@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Self
 
+from fieldday.releases.driver import Event
 from fieldday.releases.helm import Helm
 from fieldday.releases.kubectl import Kubectl
 from fieldday.releases.lock import Lock
 from fieldday.releases.readiness import Readiness, assess
-from fieldday.releases.rollout import Change, Heal, Judge, Uninstall
-from fieldday.releases.state import State
+from fieldday.releases.rollout import Change, Heal, Judge, Plan, Uninstall
+from fieldday.releases.state import Record, State
 from fieldday.settings import Settings
 
 
@@ -57,6 +59,19 @@ class Cluster:
             case Uninstall():
                 self.helm.uninstall(service, str(step.record))
                 return f"uninstalled: {step.record.text}"
+
+    def past(self, plans: Mapping[str, Plan]) -> list[Event]:
+        """What the runs of these plans have changed until now, oldest first."""
+        events = []
+        for service, plan in plans.items():
+            for revision in self.helm.history(service):
+                record = Record.parse(revision.description)
+                if record is None or record.run != plan.run or not revision.finished:
+                    continue
+                time = datetime.fromisoformat(revision.updated).isoformat(timespec="milliseconds")
+                text = f"{record.phase}: {record.text}"
+                events.append(Event(time, service, text, str(record.phase)))
+        return sorted(events, key=lambda event: event.time)
 
     def lock(self, service: str, run: str) -> Lock:
         """The lock of the service's release in this environment."""

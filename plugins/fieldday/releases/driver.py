@@ -53,6 +53,8 @@ class Event:
     """RFC 3339, in UTC."""
     service: str
     text: str
+    phase: str | None = None
+    """Of a change: the phase that it begins."""
     good: bool | None = None
     """Of a verdict: which."""
     weight: int | None = None
@@ -61,7 +63,12 @@ class Event:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it, without what is not known."""
-        parts = {"good": self.good, "weight": self.weight, "figures": dict(self.figures) or None}
+        parts = {
+            "phase": self.phase,
+            "good": self.good,
+            "weight": self.weight,
+            "figures": dict(self.figures) or None,
+        }
         known = {key: value for key, value in parts.items() if value is not None}
         return {"time": self.time, "service": self.service, "text": self.text, **known}
 
@@ -83,8 +90,6 @@ class Finished:
     failed: str | None
     """The service that turned out bad; none: all are released."""
     reason: str = ""
-    touched: bool = True
-    """Whether the run had changed anything, now or before."""
 
 
 @dataclass
@@ -123,14 +128,14 @@ class Driver:
         self, reason: str, service: str | None = None, verdict: Verdict | None = None
     ) -> Waiting | Finished:
         """Undo all that the run did, the last service first."""
+        if service is not None and verdict is not None:
+            self._say_verdict(service, verdict)
         given = {service: verdict} if service is not None and verdict is not None else {}
-        touched = False
         for name in reversed(self.plans):
             end = self._undo(name, reason, given.get(name))
             if isinstance(end, Waiting):
                 return end
-            touched = touched or isinstance(end, Abort)
-        return Finished(next(reversed(self.plans)), reason, touched=touched)
+        return Finished(next(reversed(self.plans)), reason)
 
     def _give_up(
         self, failed: str, reason: str, given: Mapping[str, Verdict]
@@ -194,12 +199,13 @@ class Driver:
 
     def _do(self, name: str, step: Change | Heal | Uninstall) -> None:
         text = self.place.do(name, step)
+        phase = "healed" if isinstance(step, Heal) else str(step.record.phase)
         weight = step.weight if isinstance(step, Change) else None
-        self.on_event(Event(_now(), name, text, weight=weight))
+        self.on_event(Event(_now(), name, text, phase, weight=weight))
 
     def _say_verdict(self, name: str, verdict: Verdict) -> None:
         text = f"{verdict.judged}: {'good' if verdict.good else 'bad'}: {verdict.reason}"
-        self.on_event(Event(_now(), name, text, verdict.good, figures=verdict.figures))
+        self.on_event(Event(_now(), name, text, good=verdict.good, figures=verdict.figures))
 
 
 def _now() -> str:

@@ -36,11 +36,13 @@ class Watch:
     """How long traffic is judged at least."""
     ready_seconds: float = 180.0
     """How long the pods may take to be ready."""
+    earliest: float = 0.0
+    """Before how many seconds no verdict is given, where the asker can't take one sooner."""
 
     @property
     def longest(self) -> float:
         """After how many seconds there is a verdict, whatever happens."""
-        return max(self.ready_seconds, 3 * self.gate_seconds) + _BLIND_SECONDS
+        return max(self.ready_seconds, 3 * self.gate_seconds, self.earliest) + _BLIND_SECONDS
 
 
 async def watch(
@@ -72,6 +74,7 @@ async def watch(
             else:
                 verdict = Verdict(False, task.judge, f"can't be judged for {blind:.0f} s: {e}")
         if verdict is not None:
+            await sleep(max(0.0, task.started + task.earliest - now()))
             return verdict
         await sleep(min(_POLL_SECONDS, max(0.5, task.gate_seconds / 5)))
 

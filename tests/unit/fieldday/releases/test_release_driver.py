@@ -169,8 +169,10 @@ def test_going_back_waits_for_stable() -> None:
 
 
 def test_going_back_from_nothing_touches_nothing() -> None:
-    end = Run(Place(api=old())).driver.go_back("x")
-    assert end == Finished("api", "x", touched=False)
+    run = Run(Place(api=old()))
+    end = run.driver.go_back("x")
+    assert run.events == []
+    assert end == Finished("api", "x")
 
 
 def test_undoing_a_set_waits_too() -> None:
@@ -198,6 +200,6 @@ def test_a_place_that_does_not_change_is_given_up() -> None:
 
 def test_events_as_json_leave_out_what_is_not_known() -> None:
     assert Event("t", "api", "x").to_dict() == {"time": "t", "service": "api", "text": "x"}
-    full = Event("t", "api", "x", False, 10, {"errors": 3})
+    full = Event("t", "api", "x", None, False, 10, {"errors": 3})
     assert full.to_dict()["figures"] == {"errors": 3}
     assert full.to_dict()["good"] is False

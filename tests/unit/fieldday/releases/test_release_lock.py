@@ -9,10 +9,10 @@ from fieldday.commands import CommandFailed, Completed
 from fieldday.errors import Retryable
 from fieldday.releases import kubectl as module
 from fieldday.releases.cluster import Cluster
-from fieldday.releases.helm import Helm
+from fieldday.releases.helm import Helm, Revision
 from fieldday.releases.kubectl import ConflictError, Kubectl
 from fieldday.releases.lock import Lock, LockedError
-from fieldday.releases.rollout import Change, Heal, Judge, Uninstall
+from fieldday.releases.rollout import Change, Heal, Judge, Plan, Uninstall
 from fieldday.releases.state import Phase, Record, State, Version
 from fieldday.settings import Settings
 
@@ -177,3 +177,24 @@ def test_a_cluster_says_what_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cluster.do("api", Heal()) == "healed: back to revision 3"
     assert cluster.do("api", Uninstall(record)) == "uninstalled: 1 to 2"
     assert done == ["api", "roll: 1 to 2 [run]"]
+
+
+def test_a_cluster_remembers_what_a_run_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster.of(Settings.from_env({}), "production", {})
+    mine, other = (str(Record(Phase.ROLL, run, "1 to 2")) for run in ("run-1", "run-2"))
+    history = (
+        Revision(1, "2026-11-24T08:30:39Z", "superseded", "0", "Install complete"),
+        Revision(2, "2026-11-24T08:30:40.94982411Z", "superseded", "0", mine),
+        Revision(3, "2026-11-24T08:30:41Z", "failed", "0", mine),
+        Revision(4, "2026-11-24T08:30:42Z", "deployed", "0", other),
+    )
+    monkeypatch.setattr(Helm, "history", lambda *_: history)
+    events = cluster.past({"api": Plan("run-1", "rolling", Version("2"))})
+    assert [event.to_dict() for event in events] == [
+        {
+            "time": "2026-11-24T08:30:40.949+00:00",
+            "service": "api",
+            "text": "roll: 1 to 2",
+            "phase": "roll",
+        }
+    ]

@@ -160,3 +160,11 @@ async def test_a_crash_loop_is_bad_at_once() -> None:
 
     verdict = await World(pods).verdict(traffic=True)
     assert "CrashLoopBackOff" in verdict.reason
+
+
+async def test_no_verdict_before_it_can_be_taken() -> None:
+    world = World(lambda _: workload())
+    judge = Judge("candidate", NEW, traffic=False)
+    task = Watch("api", "production", judge, "1", 1000.0, 10, 60, earliest=7)
+    await watch(task, world.workload, world.measure, now=lambda: world.at, sleep=world.sleep)
+    assert world.at == 1007
