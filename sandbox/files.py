@@ -7,11 +7,14 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from sandbox.errors import SandboxError
+
+_LOCK_POLL_SECONDS = 0.1
 
 
 def write(path: Path, content: str | bytes, mode: int = 0o600) -> bool:
@@ -56,9 +59,17 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock that no other thread or process holds; the kernel lets go of it on a kill."""
+def locked(path: Path, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
+    """Hold a lock that no other thread or process holds; the kernel lets go of it on a kill.
+
+    `sleep` is called between tries; what it raises ends the wait.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(path, "w", opener=lambda p, f: os.open(p, f, 0o600)) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                sleep(_LOCK_POLL_SECONDS)
         yield

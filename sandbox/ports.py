@@ -21,6 +21,7 @@ import psutil
 from sandbox.errors import SandboxError
 from sandbox.files import locked, read_json, write
 from sandbox.layout import Layout
+from sandbox.processes import mark_of
 
 NAMES = (
     "airflow",
@@ -142,7 +143,7 @@ def holder(address: str, port: int) -> psutil.Process | None:
 
 
 def refuse_taken(listeners: Iterable[tuple[str, str, int]], layout: Layout) -> None:
-    """Check that each part's (name, address, port) is free for it.
+    """Check that each part's (name, address, port) is free, or its own already.
 
     Raises SandboxError: somebody else listens on one; names the part, the port, who, and the mend.
     """
@@ -152,6 +153,8 @@ def refuse_taken(listeners: Iterable[tuple[str, str, int]], layout: Layout) -> N
         who = "another program"
         process = holder(address, port)
         if process is not None:
+            if mark_of(process) == str(layout.root):
+                continue
             with contextlib.suppress(psutil.Error):
                 who = f"process {process.pid} ({process.name()})"
         msg = (

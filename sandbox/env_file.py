@@ -1,0 +1,44 @@
+"""`.sandbox/env`: what a shell sources to work with the sandbox."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from sandbox.files import write
+from sandbox.kubernetes import kubeconfig
+from sandbox.parts import moto
+from sandbox.parts.context import Context
+
+
+def exports(context: Context) -> dict[str, str]:
+    """The variables, but for PATH."""
+    local = "127.0.0.0/8,localhost,.localhost"
+    return {
+        "KUBECONFIG": str(kubeconfig(context, "admin")),
+        "NO_PROXY": local,
+        "no_proxy": local,
+        "AWS_ENDPOINT_URL": context.ports.url("moto"),
+        "AWS_ACCESS_KEY_ID": moto.ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": moto.SECRET_ACCESS_KEY,
+        "AWS_DEFAULT_REGION": moto.REGION,
+        "FIELDDAY_EDGE_URL": context.ports.url("edge"),
+        "FIELDDAY_PROMETHEUS_URL": context.ports.url("victoria-metrics"),
+        "FIELDDAY_REGISTRY": f"127.0.0.1:{context.ports['registry']}",
+        "FIELDDAY_REPORTS_BUCKET": moto.REPORTS_BUCKET,
+        "FIELDDAY_REPORTS_DIR": str(context.layout.reports),
+        "FIELDDAY_AIRFLOW_URL": context.ports.url("airflow"),
+        "FIELDDAY_DOMAIN": "fieldday.localhost",
+        "FIELDDAY_HELM_OVERLAYS": "sandbox",
+        "FIELDDAY_GATE_SECONDS": "10",
+        "FIELDDAY_IMAGE_BASE": "",
+    }
+
+
+def write_env_file(context: Context) -> Path:
+    """Write the file; the shell that sources it keeps its own PATH behind the sandbox's."""
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in exports(context).items()]
+    programs = f"{shlex.quote(str(context.layout.bin))}:{shlex.quote(str(context.python.parent))}"
+    lines.append(f'export PATH={programs}:"$PATH"')
+    write(context.layout.env_file, "\n".join(lines) + "\n")
+    return context.layout.env_file

@@ -1,0 +1,79 @@
+"""This sandbox's processes, found in the process table by the mark that each one carries."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+
+import psutil
+
+from sandbox.layout import Layout
+
+MARK = "FIELDDAY_SANDBOX"
+# Set by the node for what it runs; the node takes its pods up again after it was killed.
+POD_MARK = "FIELDDAY_POD_UID"
+
+_KILL_SECONDS = 5.0
+
+
+def marked(layout: Layout) -> list[psutil.Process]:
+    """All processes of this sandbox, without the one that asks and those that started it."""
+    root = str(layout.root)
+    ours = {psutil.Process().pid, *(parent.pid for parent in psutil.Process().parents())}
+    return [p for p in psutil.process_iter() if p.pid not in ours and mark_of(p) == root]
+
+
+def mark_of(process: psutil.Process) -> str | None:
+    """The folder of the sandbox that a process belongs to."""
+    return _environment(process).get(MARK)
+
+
+def is_pod(process: psutil.Process) -> bool:
+    """Whether the node runs it for a pod."""
+    return POD_MARK in _environment(process)
+
+
+def _environment(process: psutil.Process) -> dict[str, str]:
+    # A process that has ended or is not ours to look at belongs to nobody that we know.
+    with contextlib.suppress(psutil.Error, OSError):
+        return process.environ()
+    return {}
+
+
+def descends(process: psutil.Process, ancestor: int) -> bool:
+    """Whether it is that process, or was started by it or its children."""
+    with contextlib.suppress(psutil.Error):
+        return process.pid == ancestor or any(p.pid == ancestor for p in process.parents())
+    return False
+
+
+def end(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Ask them to end, and kill them `seconds` later; returns what is there even so."""
+    left = list(processes)
+    for send, limit in (("terminate", seconds), ("kill", _KILL_SECONDS)):
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                getattr(process, send)()
+        _, left = psutil.wait_procs(left, timeout=limit)
+    return [p for p in left if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
+def memory(pid: int) -> int:
+    """Bytes of memory of a process and all that it started.
+
+    What several of them share is shared out among them where the system tells (Linux: PSS).
+    """
+    total = 0
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        for each in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                total += _own_memory(each)
+    return total
+
+
+def _own_memory(process: psutil.Process) -> int:
+    with contextlib.suppress(psutil.AccessDenied):
+        full = process.memory_full_info()
+        return int(getattr(full, "pss", full.rss))
+    return int(process.memory_info().rss)

@@ -1,0 +1,61 @@
+"""The roles that the pipelines and people work as: service accounts with a token each."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from typing import Any
+
+import httpx
+import yaml
+
+from sandbox.kubernetes import apply, kubeconfig, kubectl, status, write_kubeconfig
+from sandbox.layout import CHECKOUT
+from sandbox.parts.context import Context
+
+ROLES = ("releaser", "viewer")
+NAMESPACE = "fieldday-system"
+
+_MANIFEST = CHECKOUT / "sandbox" / "manifests" / "rbac.yaml"
+_TOKEN_DAYS = 365
+# A token with less than this to go is replaced by the next `up`.
+_REFRESH_DAYS = 90
+_DAY = 86_400
+
+
+def ensure(context: Context) -> None:
+    """Make the namespaces, the rights, and a working kubeconfig for each role.
+
+    Raises SandboxError: the API server refuses.
+    """
+    apply(context, "rbac", _MANIFEST.read_text())
+    for role in ROLES:
+        if not _works(context, _token(context, role)):
+            arguments = ("--namespace", NAMESPACE, f"--duration={_TOKEN_DAYS * 24}h")
+            token = kubectl(context, "create", "token", role, *arguments).strip()
+            write_kubeconfig(context, role, token)
+
+
+def _token(context: Context, role: str) -> str:
+    """The role's present token; empty when there is none, or it is for another port."""
+    try:
+        document: Any = yaml.safe_load(kubeconfig(context, role).read_text())
+        server = document["clusters"][0]["cluster"]["server"]
+        if server != f"https://127.0.0.1:{context.ports['kube-apiserver']}":
+            return ""
+        return str(document["users"][0]["user"]["token"])
+    except (OSError, yaml.YAMLError, KeyError, TypeError, IndexError):
+        return ""
+
+
+def _works(context: Context, token: str) -> bool:
+    """Whether the API server accepts the token, and will for a while."""
+    try:
+        claims = token.split(".")[1]
+        expiry = json.loads(base64.urlsafe_b64decode(claims + "=="))["exp"]
+    except (IndexError, ValueError, KeyError):
+        return False
+    if expiry < time.time() + _REFRESH_DAYS * _DAY:
+        return False
+    return status(context, "kube-apiserver", "/api", token) == httpx.codes.OK

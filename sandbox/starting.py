@@ -1,0 +1,139 @@
+"""Bringing one part up: start it, or leave it alone when it is as it should be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.errors import SandboxError
+from sandbox.files import read_json, write
+from sandbox.layout import CHECKOUT, Layout
+from sandbox.parts.part import Part
+from sandbox.steps import Cancellation, Observer, Step
+from sandbox.supervisor import RUNNING_STATES, Process, Supervisor
+
+_POLL_SECONDS = 0.1
+# So many starts within one wait, and it will not come up by itself.
+_HOPELESS_STARTS = 4
+_SHOWN_LINES = 12
+
+
+@dataclass(frozen=True)
+class Starter:
+    """Brings parts up."""
+
+    layout: Layout
+    supervisor: Supervisor
+    observer: Observer
+
+    def step(self, part: Part, needs: tuple[str, ...]) -> Step:
+        """The step that brings this part up."""
+        return Step(part.name, lambda c: self._bring_up(part, c), needs, part.usual_seconds)
+
+    def _bring_up(self, part: Part, cancellation: Cancellation) -> str:
+        begin = time.monotonic()
+        note = "was up"
+        process = self._process(part)
+        fingerprint = _fingerprint(part)
+        is_current = self._started(part).get("fingerprint") == fingerprint
+        if process.state in RUNNING_STATES and is_current:
+            # It may just have been started again by the supervisor, or hang.
+            patience = min(part.limit_seconds, max(15.0, 4 * part.usual_seconds))
+            if self._becomes_ready(part, patience, cancellation):
+                part.settle()
+                return note
+            note = "hung, started again"
+        elif process.state in RUNNING_STATES:
+            note = "changed, started again"
+        if process.pid or process.state in (*RUNNING_STATES, "BACKOFF"):
+            self.observer.detail(part.name, "stopping")
+            self.supervisor.stop(part.name, part.stop_seconds)
+        cancellation.check()
+        self._start(part, fingerprint)
+        if not self._becomes_ready(part, part.limit_seconds, cancellation):
+            raise self._failure(part, f"is not ready after {part.limit_seconds:.0f} s")
+        self.observer.detail(part.name, "settling")
+        part.settle()
+        took = f"{time.monotonic() - begin:.1f} s"
+        return took if note == "was up" else f"{note}, {took}"
+
+    def _start(self, part: Part, fingerprint: str) -> None:
+        self.observer.detail(part.name, "preparing")
+        part.prepare()
+        directory = part.directory or self.layout.folder(self.layout.data / part.name)
+        wanted = {
+            "fingerprint": fingerprint,
+            "command": part.command,
+            "environment": dict(part.environment),
+            "directory": str(directory),
+        }
+        write(self.supervisor.folder / f"{part.name}.json", json.dumps(wanted))
+        self.observer.detail(part.name, "")
+        self.supervisor.start(part.name)
+
+    def _becomes_ready(self, part: Part, seconds: float, cancellation: Cancellation) -> bool:
+        deadline = time.monotonic() + seconds
+        starts: set[int] = set()
+        while time.monotonic() < deadline:
+            cancellation.check()
+            process = self._process(part)
+            # Somebody else may listen on its port while it cannot.
+            if process.state in RUNNING_STATES and part.ready():
+                return True
+            starts.add(process.started)
+            if process.state == "FATAL" or len(starts) > _HOPELESS_STARTS:
+                raise self._failure(part, "ends as soon as it is started")
+            cancellation.sleep(_POLL_SECONDS)
+        return False
+
+    def _process(self, part: Part) -> Process:
+        return self.supervisor.processes().get(part.name, Process("STOPPED", 0, 0))
+
+    def _started(self, part: Part) -> Mapping[str, object]:
+        try:
+            return read_json(self.supervisor.folder / f"{part.name}.started")
+        except SandboxError:
+            return {}
+
+    def _failure(self, part: Part, problem: str) -> SandboxError:
+        log = self.layout.logs / f"{part.name}.log"
+        return SandboxError(
+            f"{part.name}: {problem}. The end of {log}:\n{_end_of(log)}\n"
+            "Mend what it says and run 'make up' again; it goes on from here."
+        )
+
+
+def _end_of(log: Path) -> str:
+    try:
+        with log.open(errors="replace") as file:
+            lines = deque(file, maxlen=_SHOWN_LINES)
+    except OSError:
+        return "  (there is none)"
+    return "\n".join(f"  {line.rstrip()[:300]}" for line in lines)
+
+
+def _fingerprint(part: Part) -> str:
+    """Changes when the running program is no longer what `up` would start now."""
+    # The same sandbox is brought up from shells with different paths.
+    environment = {k: v for k, v in part.environment.items() if k != "PATH"}
+    digest = hashlib.sha256()
+    what = (part.command, sorted(environment.items()), str(part.directory))
+    digest.update(json.dumps(what).encode())
+    for path in _own_code(part):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _own_code(part: Part) -> list[Path]:
+    """The project's own modules that a part runs with `python -m sandbox...`."""
+    if "-m" not in part.command:
+        return []
+    module = part.command[part.command.index("-m") + 1]
+    if not module.startswith("sandbox."):
+        return []
+    return sorted((CHECKOUT / module.replace(".", "/")).rglob("*.py"))

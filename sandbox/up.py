@@ -1,0 +1,80 @@
+"""`up`: start what is not there, mend what is not well, leave alone what is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sandbox import env_file, pki, processes
+from sandbox.files import locked
+from sandbox.parts.all import all_parts
+from sandbox.parts.context import Context
+from sandbox.parts.part import Part
+from sandbox.ports import KUBELET_PORT, NAMES, refuse_taken
+from sandbox.starting import Starter
+from sandbox.steps import Cancellation, Observer, Step, carry_out
+from sandbox.supervisor import Supervisor
+from sandbox.toolchain import missing_tools
+
+# Whose port it is, where the name does not say so itself.
+_OWNERS = {
+    "airflow": "airflow-api-server",
+    "edge": "haproxy",
+    "edge-proxy": "haproxy",
+    "edge-metrics": "haproxy",
+    "etcd-peer": "etcd",
+}
+_STRAY_SECONDS = 5.0
+
+
+def up(context: Context, observer: Observer) -> None:
+    """Bring the whole sandbox up. Run again, it goes on from wherever it was.
+
+    Raises SandboxError: something cannot be had or does not come up; what is up stays up.
+    """
+    layout = context.layout
+    layout.folder(layout.root).chmod(0o700)
+    with locked(layout.root / "up.lock"):
+        pki.ensure(layout, context.block)
+        parts = all_parts(context)
+        supervisor = Supervisor(layout, context.python)
+        _end_strays(context, supervisor)
+        _refuse_taken_ports(context)
+        supervisor.ensure(parts)
+        env_file.write_env_file(context)
+        cancellation = Cancellation()
+        steps = _steps(context, parts, Starter(layout, supervisor, observer), observer)
+        carry_out(steps, observer, cancellation)
+
+
+def _steps(
+    context: Context, parts: Iterable[Part], starter: Starter, observer: Observer
+) -> list[Step]:
+    tools = missing_tools(context.layout, observer)
+    by_file = {
+        str(context.layout.bin / file): tool.step.name for tool in tools for file in tool.files
+    }
+    steps = [tool.step for tool in tools]
+    for part in parts:
+        wanted = {by_file[word] for word in part.command if word in by_file}
+        if part.name == "kube-apiserver":
+            # Its `settle` applies manifests.
+            wanted |= {name for name in by_file.values() if "kubectl" in name}
+        steps.append(starter.step(part, (*part.needs, *sorted(wanted))))
+    return steps
+
+
+def _end_strays(context: Context, supervisor: Supervisor) -> None:
+    """End what an earlier supervisor left, but for pods: the node takes those up again."""
+    owner = supervisor.pid()
+    strays = [
+        process
+        for process in processes.marked(context.layout)
+        if not processes.is_pod(process) and not (owner and processes.descends(process, owner))
+    ]
+    processes.end(strays, _STRAY_SECONDS)
+
+
+def _refuse_taken_ports(context: Context) -> None:
+    listeners = [(_OWNERS.get(n, n), "127.0.0.1", context.ports[n]) for n in NAMES]
+    listeners.append(("node", f"127.{context.block}.1", KUBELET_PORT))
+    refuse_taken(listeners, context.layout)
