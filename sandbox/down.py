@@ -6,6 +6,7 @@ import contextlib
 import shutil
 import time
 from collections.abc import Iterable
+from functools import partial
 
 import psutil
 
@@ -56,26 +57,20 @@ def _stop_parts(supervisor: Supervisor, parts: Iterable[Part], observer: Observe
     wanted = [part for part in parts if part.name in known]
     # A part that is no longer one of the sandbox's has nobody to wait for.
     steps = [
-        Step(name, _stop(supervisor, name, 10.0)) for name in known - {part.name for part in wanted}
+        Step(name, partial(_stop, supervisor, name, 10.0))
+        for name in known - {part.name for part in wanted}
     ]
     for part in wanted:
         users = tuple(other.name for other in wanted if part.name in other.needs)
-        run = _stop(supervisor, part.name, part.stop_seconds)
+        run = partial(_stop, supervisor, part.name, part.stop_seconds)
         steps.append(Step(part.name, run, users, usual_seconds=1))
     carry_out(steps, observer, Cancellation())
 
 
-class _stop:  # noqa: N801 - a function with its arguments
-    """Stop one part."""
-
-    def __init__(self, supervisor: Supervisor, name: str, seconds: float) -> None:
-        self._supervisor, self._name, self._seconds = supervisor, name, seconds
-
-    def __call__(self, cancellation: Cancellation) -> str:
-        del cancellation
-        begin = time.monotonic()
-        self._supervisor.stop(self._name, self._seconds)
-        return f"ended in {time.monotonic() - begin:.1f} s"
+def _stop(supervisor: Supervisor, name: str, seconds: float, _: Cancellation) -> str:
+    begin = time.monotonic()
+    supervisor.stop(name, seconds)
+    return f"ended after {time.monotonic() - begin:.1f} s"
 
 
 def _wait_for_ports(context: Context) -> None:

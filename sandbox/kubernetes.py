@@ -92,20 +92,27 @@ def kubectl(context: Context, *arguments: str, text: str | None = None, role: st
     return result.stdout
 
 
-def apply(context: Context, name: str, text: str) -> bool:
-    """Apply manifests, unless the same were applied to this cluster before; whether it did.
+def apply(context: Context, text: str) -> None:
+    """Apply manifests; what they say wins over what others have changed.
 
     Raises SandboxError: the API server refuses.
+    """
+    options = ("--server-side", "--force-conflicts", "--field-manager=fieldday")
+    kubectl(context, "apply", *options, "--filename", "-", text=text)
+
+
+def apply_once(context: Context, name: str, text: str) -> None:
+    """Apply manifests, unless the very same were applied to this cluster before.
+
+    For large ones, which take seconds. Raises SandboxError: the API server refuses.
     """
     # Beside etcd's data, so that it is lost with them.
     mark = context.layout.data / "etcd" / f"applied-{name}"
     digest = hashlib.sha256(text.encode()).hexdigest()
     if mark.exists() and mark.read_text() == digest:
-        return False
-    options = ("--server-side", "--force-conflicts", "--field-manager=fieldday")
-    kubectl(context, "apply", *options, "--filename", "-", text=text)
+        return
+    apply(context, text)
     write(mark, digest)
-    return True
 
 
 def status(context: Context, port: str, path: str, token: str = "") -> int:

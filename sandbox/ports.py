@@ -21,7 +21,7 @@ import psutil
 from sandbox.errors import SandboxError
 from sandbox.files import locked, read_json, write
 from sandbox.layout import Layout
-from sandbox.processes import mark_of
+from sandbox.processes import marked
 
 NAMES = (
     "airflow",
@@ -147,13 +147,13 @@ def refuse_taken(listeners: Iterable[tuple[str, str, int]], layout: Layout) -> N
 
     Raises SandboxError: somebody else listens on one; names the part, the port, who, and the mend.
     """
-    for part, address, port in listeners:
-        if is_free(address, port):
-            continue
+    taken = [listener for listener in listeners if not is_free(*listener[1:])]
+    ours = {process.pid for process in marked(layout)} if taken else set()
+    for part, address, port in taken:
         who = "another program"
         process = holder(address, port)
         if process is not None:
-            if mark_of(process) == str(layout.root):
+            if process.pid in ours:
                 continue
             with contextlib.suppress(psutil.Error):
                 who = f"process {process.pid} ({process.name()})"

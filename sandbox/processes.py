@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 
 import psutil
 
@@ -14,18 +15,30 @@ MARK = "FIELDDAY_SANDBOX"
 POD_MARK = "FIELDDAY_POD_UID"
 
 _KILL_SECONDS = 5.0
+# Between a process's creation and its record. A process id does not come back so soon.
+_LAUNCH_SECONDS = 5.0
 
 
 def marked(layout: Layout) -> list[psutil.Process]:
     """All processes of this sandbox, without the one that asks and those that started it."""
     root = str(layout.root)
     ours = {psutil.Process().pid, *(parent.pid for parent in psutil.Process().parents())}
-    return [p for p in psutil.process_iter() if p.pid not in ours and mark_of(p) == root]
+    found = {p.pid: p for p in psutil.process_iter() if _environment(p).get(MARK) == root}
+    # Some programs (valkey, PostgreSQL's workers) write their titles over their environment.
+    for process in _recorded(layout):
+        with contextlib.suppress(psutil.Error):
+            found |= {p.pid: p for p in (process, *process.children(recursive=True))}
+    return [process for pid, process in found.items() if pid not in ours]
 
 
-def mark_of(process: psutil.Process) -> str | None:
-    """The folder of the sandbox that a process belongs to."""
-    return _environment(process).get(MARK)
+def _recorded(layout: Layout) -> Iterator[psutil.Process]:
+    """The processes that `sandbox.launch` left records of, if they are still the same."""
+    for record in (layout.root / "supervisor").glob("*.started"):
+        with contextlib.suppress(OSError, ValueError, KeyError, psutil.Error):
+            known = json.loads(record.read_text())
+            process = psutil.Process(known["pid"])
+            if abs(process.create_time() - known["time"]) < _LAUNCH_SECONDS:
+                yield process
 
 
 def is_pod(process: psutil.Process) -> bool:

@@ -81,7 +81,7 @@ class Progress(AbstractContextManager["Progress"]):
         with self._lock:
             self._rows[name].state, self._rows[name].detail = "done", note
             if not self._is_live:
-                self._say(f"{name}: ready ({note})")
+                self._say(f"{name}: {note}")
 
     def failed(self, name: str, error: Exception) -> None:
         """It is not there; the error itself is shown by whoever gets it."""

@@ -29,7 +29,7 @@ def ensure(context: Context) -> None:
 
     Raises SandboxError: the API server refuses.
     """
-    apply(context, "rbac", _MANIFEST.read_text())
+    apply(context, _MANIFEST.read_text())
     for role in ROLES:
         if not _works(context, _token(context, role)):
             arguments = ("--namespace", NAMESPACE, f"--duration={_TOKEN_DAYS * 24}h")

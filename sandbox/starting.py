@@ -37,7 +37,7 @@ class Starter:
 
     def _bring_up(self, part: Part, cancellation: Cancellation) -> str:
         begin = time.monotonic()
-        note = "was up"
+        note = ""
         process = self._process(part)
         fingerprint = _fingerprint(part)
         is_current = self._started(part).get("fingerprint") == fingerprint
@@ -46,10 +46,10 @@ class Starter:
             patience = min(part.limit_seconds, max(15.0, 4 * part.usual_seconds))
             if self._becomes_ready(part, patience, cancellation):
                 part.settle()
-                return note
-            note = "hung, started again"
+                return "ready, was up"
+            note = "did not answer, started again, "
         elif process.state in RUNNING_STATES:
-            note = "changed, started again"
+            note = "changed, started again, "
         if process.pid or process.state in (*RUNNING_STATES, "BACKOFF"):
             self.observer.detail(part.name, "stopping")
             self.supervisor.stop(part.name, part.stop_seconds)
@@ -59,8 +59,7 @@ class Starter:
             raise self._failure(part, f"is not ready after {part.limit_seconds:.0f} s")
         self.observer.detail(part.name, "settling")
         part.settle()
-        took = f"{time.monotonic() - begin:.1f} s"
-        return took if note == "was up" else f"{note}, {took}"
+        return f"{note}ready after {time.monotonic() - begin:.1f} s"
 
     def _start(self, part: Part, fingerprint: str) -> None:
         self.observer.detail(part.name, "preparing")

@@ -13,7 +13,7 @@ import httpx
 
 from sandbox import roles
 from sandbox.errors import SandboxError
-from sandbox.kubernetes import apply, kubeconfig, status, token_file, write_kubeconfigs
+from sandbox.kubernetes import apply_once, kubeconfig, status, token_file, write_kubeconfigs
 from sandbox.layout import CHECKOUT
 from sandbox.parts.context import Context
 from sandbox.parts.part import Part
@@ -144,7 +144,7 @@ def _settle(context: Context) -> None:
     write_kubeconfigs(context)
     roles.ensure(context)
     documents = (path.read_text() for path in sorted(_CRDS.glob("*.yaml")))
-    apply(context, "gateway-api", "\n---\n".join(documents))
+    apply_once(context, "gateway-api", "\n---\n".join(documents))
 
 
 def _controller_manager(context: Context) -> Part:

