@@ -39,6 +39,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import DAG, TriggerRule
+
 from fieldday.airflow.approval import ReleaseApproval
 from fieldday.airflow.evidence_task import record_evidence
 from fieldday.airflow.release_form import params

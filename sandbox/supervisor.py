@@ -63,9 +63,11 @@ class _Transport(xmlrpc.client.Transport):
         super().__init__()
         self._path = path
 
-    def make_connection(self, host: object) -> _Connection:
-        del host
-        return _Connection(self._path)
+    def make_connection(self, host: Any) -> _Connection:
+        connection = _Connection(self._path)
+        # The base class closes what it finds here.
+        self._connection = host, connection
+        return connection
 
 
 class Supervisor:
@@ -132,8 +134,6 @@ class Supervisor:
                     "logfile_maxbytes": _LOG_BYTES,
                     "logfile_backups": 1,
                     "pidfile": "supervisor/supervisord.pid",
-                    "nodaemon": "true",
-                    "silent": "true",
                 },
             ),
             (
@@ -156,16 +156,21 @@ class Supervisor:
         environment[MARK] = str(self._layout.root)
         # Airflow writes its processes' titles over their environment, which bears our mark.
         environment["SPT_NOENV"] = "1"
-        command = (*(str(self._python), "-m", "supervisor.supervisord"),)
-        subprocess.Popen(
+        command = (str(self._python), "-m", "supervisor.supervisord")
+        # It leaves this process and its terminal by itself.
+        result = subprocess.run(
             (*command, "-c", "supervisor/supervisord.conf"),
             cwd=self._layout.root,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_START_SECONDS,
         )
+        if result.returncode != 0:
+            msg = f"supervisor: cannot be started: {result.stderr.strip()[-500:]}"
+            raise SandboxError(msg)
         deadline = time.monotonic() + _START_SECONDS
         while self.pid() == 0:
             if time.monotonic() > deadline:

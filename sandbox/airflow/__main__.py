@@ -1,34 +1,35 @@
-"""`python -m sandbox.airflow COMPONENT [ARGUMENT ...]`: become that component of Airflow.
+"""`python -m sandbox.airflow COMPONENT [ARGUMENT ...]`: run that component of Airflow.
 
-Before that it ends what a killed predecessor left running, and the API server, on which all
-others wait, brings the database to the schema of the Airflow that is installed.
+Whichever starts first brings the database to the schema of the Airflow that is installed; the
+others wait for it.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
 import os
+import runpy
 import subprocess
 import sys
-from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
-from sandbox.leftovers import take_over
+from sandbox.airflow.orphans import end_with_parent
 
-# Both from empty and from an earlier version; it takes 9 s on a laptop.
+# From empty it takes 9 s on a laptop; a large database from an earlier version takes longer.
 _MIGRATION_SECONDS = 300
+# Any number, as long as nobody else locks it in this database; Airflow's own are strings' hashes.
+_MIGRATION_LOCK = 20_260_704
 
 
 def main() -> None:
-    """Prepare, and replace this process by Airflow's."""
-    component, *arguments = sys.argv[1:]
-    take_over(Path(os.environ["AIRFLOW_HOME"]) / f"{component}.group")
-    command = [sys.executable, "-m", "airflow"]
-    if component == "api-server":
-        migrate(command)
-    os.execv(sys.executable, [*command, component, *arguments])  # noqa: S606
+    """Migrate, then become Airflow."""
+    migrate([sys.executable, "-m", "airflow"])
+    end_with_parent()
+    sys.argv[0] = "airflow"
+    # In this process, so that what was asked for its children holds.
+    runpy.run_module("airflow", run_name="__main__")
 
 
 def migrate(command: list[str]) -> None:
@@ -40,6 +41,9 @@ def migrate(command: list[str]) -> None:
     url = os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("+psycopg2:", ":", 1)
     query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
     with psycopg.connect(url, connect_timeout=10, autocommit=True) as connection:
+        connection.execute(sql.SQL("SET lock_timeout = '{}s'").format(_MIGRATION_SECONDS))
+        # Let go of by the server when this connection ends, however it ends.
+        connection.execute("SELECT pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
         name = connection.info.dbname
         if connection.execute(query, (name,)).fetchone() == (version,):
             return

@@ -11,24 +11,23 @@ from typing import Any
 import httpx
 
 from sandbox.layout import CHECKOUT
+from sandbox.parts import postgresql
 from sandbox.parts.airflow_settings import USERS, environment
 from sandbox.parts.context import Context
 from sandbox.parts.part import Part
 
-API_SERVER = "airflow-api-server"
 _HEALTH_PATH = "/api/v2/monitor/health"
 
 
 def parts(context: Context) -> tuple[Part, ...]:
-    """The four components. The others wait for the API server, which migrates the database."""
+    """The four components; they start side by side, and the first migrates the database."""
     return (
         _part(
             context,
             "api-server",
             ("--host", "127.0.0.1", "--port", str(context.ports["airflow"])),
             health="metadatabase",
-            needs=("postgresql",),
-            usual_seconds=12,
+            usual_seconds=8,
         ),
         # Logs are read from the shared folder, so nobody has to serve them.
         _part(context, "scheduler", ("--skip-serve-logs",), health="scheduler"),
@@ -43,8 +42,7 @@ def _part(
     arguments: tuple[str, ...],
     *,
     health: str,
-    needs: tuple[str, ...] = (API_SERVER,),
-    usual_seconds: float = 8,
+    usual_seconds: float = 12,
 ) -> Part:
     is_server = component == "api-server"
     return Part(
@@ -52,13 +50,13 @@ def _part(
         command=(str(context.python), "-m", "sandbox.airflow", component, *arguments),
         address=context.ports.url("airflow") if is_server else "",
         ready=lambda: _is_healthy(context, health),
-        needs=needs,
+        needs=(postgresql.NAME,),
         environment=environment(context),
         directory=CHECKOUT,
         prepare=lambda: _prepare(context),
         usual_seconds=usual_seconds,
         # The first start makes the tables, on a busy machine beside everything else.
-        limit_seconds=240 if is_server else 120,
+        limit_seconds=240,
         # The scheduler waits for running tasks; one that is cut off is retried.
         stop_seconds=15,
     )

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
-from fieldday import catalog
 
+from fieldday import catalog
 from tests.charts.rendering import CHARTS, SERVICES
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fieldday import catalog
 
+from fieldday import catalog
 from tests.charts.policies import selects
 from tests.charts.rendering import (
     SERVICES,

@@ -222,11 +222,24 @@ class RestoreStableOperator(_ReleaseSetOperator):
     """The safety net: takes back whatever the run left, and skips where it left nothing."""
 
     def execute(self, context: Context) -> Any:
-        """Skip where the run never had images to release."""
+        """Skip where there is nothing to restore, without a lock: another run may be at work."""
         if not self.plan or not self.images:
             msg = "Nothing to restore: the release had not begun."
             raise AirflowSkipException(msg)
+        with connections.cluster(Settings.from_env(), self.environment) as cluster:
+            if not any(self._has_left_something(cluster, name) for name in self._plans()):
+                msg = "Nothing to restore: the run has left nothing in production."
+                raise AirflowSkipException(msg)
         return super().execute(context)
+
+    def _has_left_something(self, cluster: Cluster, name: str) -> bool:
+        from fieldday.releases.state import Phase
+
+        state = cluster.helm.read(name, self.plan["run"])
+        record = state.record
+        restored = record is not None and record.phase is Phase.RESTORED
+        # What is broken may be this run's first change, which has left no record.
+        return state.broken or (state.started and not restored)
 
     def advance(
         self, driver: Driver, service: str | None, verdict: Verdict | None
@@ -236,8 +249,4 @@ class RestoreStableOperator(_ReleaseSetOperator):
 
     def finish(self, end: Finished, log: list[Any]) -> Any:
         """Return the report, or skip."""
-        undone = [event for event in log if event.get("phase") in ("back", "restored", "healed")]
-        if not undone:
-            msg = "Nothing to restore: the run has left nothing in production."
-            raise AirflowSkipException(msg)
         return self._report(end, log)

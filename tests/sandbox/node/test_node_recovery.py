@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from sandbox.parts.context import Context
 
 from sandbox.addresses import wire
+from sandbox.parts.context import Context
 
 pytestmark = pytest.mark.sandbox
 

@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
 from fieldday.catalog import (
     CATALOG,
     Catalog,
@@ -22,8 +25,6 @@ from fieldday.catalog import (
     json_schema,
     load,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 ROOT = CATALOG.parent
 _QUANTITY = Quantity(cpu="100m", memory="96Mi")

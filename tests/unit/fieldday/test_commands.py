@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from fieldday import commands
 from fieldday.commands import CommandFailed, CommandMissing, CommandTimedOut, run
 from fieldday.errors import Permanent, Retryable

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 
 import pytest
+
 from fieldday.errors import FieldDayError, Invalid, Permanent, Retryable, quoted
 
 

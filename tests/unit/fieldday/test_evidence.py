@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from fieldday.errors import Retryable
 from fieldday.evidence import Evidence, store
 

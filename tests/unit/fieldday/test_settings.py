@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from fieldday.errors import Invalid
 from fieldday.settings import CHECKOUT, Settings
 

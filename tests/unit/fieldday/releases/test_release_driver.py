@@ -3,12 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from fieldday.errors import Permanent
 from fieldday.releases.driver import Driver, Event, Finished, Waiting
 from fieldday.releases.readiness import Condition, Readiness
 from fieldday.releases.rollout import Change, Heal, Judge, Plan, Uninstall, Verdict
 from fieldday.releases.state import State, Version
-
 from tests.unit.fieldday.releases.cluster_model import Cluster, Revision
 
 OLD, NEW = Version("1.0.0", "sha256:a"), Version("1.1.0", "sha256:b")

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
 from fieldday.errors import Permanent
 from fieldday.releases.e2e import read_report, run_tests
 from fieldday.releases.probe import Edge, probe

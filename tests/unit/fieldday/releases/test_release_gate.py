@@ -3,10 +3,11 @@ from __future__ import annotations
 import math
 
 import pytest
-from fieldday.releases.gate import Limits, Outcome, chance, judge
-from fieldday.releases.metrics import Figures
 from hypothesis import given
 from hypothesis import strategies as st
+
+from fieldday.releases.gate import Limits, Outcome, chance, judge
+from fieldday.releases.metrics import Figures
 
 FINE = Figures(requests=1000, errors=0, p95_seconds=0.05)
 

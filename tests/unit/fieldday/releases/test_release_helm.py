@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from fieldday.commands import CommandFailed, Completed
 from fieldday.errors import Permanent, Retryable
 from fieldday.releases import helm as module

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from fieldday.commands import CommandFailed, Completed
 from fieldday.errors import Retryable
 from fieldday.releases import kubectl as module

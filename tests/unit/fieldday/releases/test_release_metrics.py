@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from fieldday.errors import Permanent, Retryable
 from fieldday.releases.metrics import Figures, Subject, measure, queries
 from fieldday.releases.prometheus import Prometheus, Series, read

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from fieldday.releases.readiness import Condition, assess
 
 Thing = dict[str, Any]

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fieldday.errors import Invalid
-from fieldday.releases.request import NEEDED_IN_SOURCE, ReleaseRequest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from fieldday.errors import Invalid
+from fieldday.releases.request import NEEDED_IN_SOURCE, ReleaseRequest
 
 ORDER = ("auth", "conditions", "api")
 GOOD: dict[str, Any] = {

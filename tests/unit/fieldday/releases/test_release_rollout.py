@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
 from fieldday.releases.request import STRATEGIES
 from fieldday.releases.rollout import (
     Abort,
@@ -18,10 +22,6 @@ from fieldday.releases.rollout import (
     undo,
 )
 from fieldday.releases.state import Phase, Record, State, Version
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-
 from tests.unit.fieldday.releases.cluster_model import Cluster, Revision
 
 OLD = Version("1.0.0", "sha256:" + "a" * 64)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+
 from fieldday.errors import Permanent, Retryable
 from fieldday.releases.metrics import Figures, Subject
 from fieldday.releases.rollout import Judge, Verdict

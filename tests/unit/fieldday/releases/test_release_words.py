@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from fieldday.releases import card
 from fieldday.releases.outcome import outcome_of
 

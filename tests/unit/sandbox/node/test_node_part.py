@@ -9,11 +9,11 @@ from unittest.mock import Mock
 
 import pytest
 import yaml
-from sandbox.parts.context import Context
 
 from sandbox.layout import Layout
 from sandbox.node.__main__ import settings_of
 from sandbox.parts import node
+from sandbox.parts.context import Context
 
 
 @pytest.fixture

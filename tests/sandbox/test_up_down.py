@@ -1,0 +1,169 @@
+"""The whole sandbox: up again, killed in every way, beside another one, and gone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sandbox import processes
+from sandbox.down import down, purge
+from sandbox.layout import Layout
+from sandbox.parts.all import all_parts
+from sandbox.parts.context import Context
+from sandbox.ports import KUBELET_PORT, is_free
+from sandbox.progress import Progress
+from sandbox.status import status
+from sandbox.supervisor import Supervisor
+from sandbox.up import up
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+
+PARTS = (
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "node",
+    "registry",
+    "moto",
+    "postgresql",
+    "valkey",
+    "airflow-api-server",
+    "airflow-scheduler",
+    "airflow-dag-processor",
+    "airflow-triggerer",
+)
+
+
+def bring_up(context: Context) -> None:
+    with Progress() as progress:
+        up(context, progress)
+
+
+def pids(context: Context) -> dict[str, int]:
+    known = Supervisor(context.layout, context.python).processes()
+    return {name: process.pid for name, process in known.items()}
+
+
+def eventually(condition: Callable[[], object], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.2)
+
+
+def is_ready(context: Context) -> bool:
+    return status(context).is_ready
+
+
+@pytest.fixture
+def healthy(sandbox: Context) -> Context:
+    """The shared sandbox, mended after whatever an earlier test did to it."""
+    bring_up(sandbox)
+    return sandbox
+
+
+def test_up_again_is_quick_and_changes_nothing(healthy: Context) -> None:
+    before, begin = pids(healthy), time.monotonic()
+    files = {p: p.stat().st_mtime_ns for p in healthy.layout.pki.iterdir()}
+    files |= {p: p.stat().st_mtime_ns for p in healthy.layout.kubeconfigs.iterdir()}
+    bring_up(healthy)
+    assert pids(healthy) == before
+    assert {p: p.stat().st_mtime_ns for p in files} == files
+    assert time.monotonic() - begin < 15
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_killed_part_comes_back_by_itself(healthy: Context, name: str) -> None:
+    (part,) = (part for part in all_parts(healthy) if part.name == name)
+    before = pids(healthy)[name]
+    os.kill(before, signal.SIGKILL)
+    eventually(lambda: pids(healthy)[name] not in (0, before))
+    eventually(part.ready)
+
+
+def test_everything_is_killed(healthy: Context) -> None:
+    for process in processes.marked(healthy.layout):
+        process.kill()
+    assert Supervisor(healthy.layout, healthy.python).pid() == 0
+    bring_up(healthy)
+    assert is_ready(healthy)
+    assert_no_strays(healthy)
+
+
+def test_the_supervisor_alone_is_killed(healthy: Context) -> None:
+    pid = Supervisor(healthy.layout, healthy.python).pid()
+    os.kill(pid, signal.SIGKILL)
+    psutil.Process(pid).wait(10) if psutil.pid_exists(pid) else None
+    bring_up(healthy)
+    assert is_ready(healthy)
+    assert_no_strays(healthy)
+
+
+def assert_no_strays(context: Context) -> None:
+    """Nothing runs twice: all that is there was started by the one supervisor, or is a pod."""
+    owner = Supervisor(context.layout, context.python).pid()
+    strays = [
+        process.cmdline()
+        for process in processes.marked(context.layout)
+        if not processes.is_pod(process) and not processes.descends(process, owner)
+    ]
+    assert strays == []
+
+
+def test_a_part_that_hangs_is_started_again(healthy: Context) -> None:
+    before = pids(healthy)
+    os.kill(before["valkey"], signal.SIGSTOP)
+    bring_up(healthy)
+    after = pids(healthy)
+    assert after.pop("valkey") != before.pop("valkey")
+    assert after == before
+
+
+def test_a_part_that_changed_is_started_again_alone(healthy: Context) -> None:
+    before = pids(healthy)
+    record = healthy.layout.root / "supervisor" / "moto.started"
+    started = json.loads(record.read_text())
+    record.write_text(json.dumps({**started, "fingerprint": "of an older version"}))
+    bring_up(healthy)
+    after = pids(healthy)
+    assert after.pop("moto") != before.pop("moto")
+    assert after == before
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Iterator[Context]:
+    """Another sandbox on this machine, in a folder with a space in its name."""
+    context = Context.of(Layout(tmp_path / "another checkout" / ".sandbox"))
+    yield context
+    with Progress() as progress:
+        down(context, progress)
+
+
+def test_two_sandboxes_and_the_end_of_one(healthy: Context, second: Context) -> None:
+    before = pids(healthy)
+    bring_up(second)
+    assert is_ready(second)
+    assert not set(healthy.ports.numbers.values()) & set(second.ports.numbers.values())
+    assert healthy.block != second.block
+
+    with Progress() as progress:
+        assert down(second, progress)
+        assert not down(second, progress), "there was nothing left to end"
+    assert processes.marked(second.layout) == []
+    assert all(is_free("127.0.0.1", port) for port in second.ports.numbers.values())
+    assert is_free(f"127.{second.block}.1", KUBELET_PORT)
+    assert {line.state for line in status(second).lines} == {"stopped"}
+    assert pids(healthy) == before
+    assert is_ready(healthy)
+
+    purge(second.layout)
+    assert sorted(path.name for path in second.layout.root.iterdir()) == ["bin", "up.lock"]
+    assert (second.layout.bin / "kube-apiserver").exists()
