@@ -17,7 +17,7 @@ from rich.console import Console
 
 from sandbox.down import down, purge
 from sandbox.errors import SandboxError
-from sandbox.layout import Layout
+from sandbox.layout import layout_from_environment
 from sandbox.parts.all import all_parts
 from sandbox.parts.context import Context
 from sandbox.progress import Progress
@@ -63,12 +63,6 @@ def _about(error: OSError) -> str:
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"{where}: permission denied. Run as the user whom it belongs to."
     return f"{where}: {error.strerror or error}."
-
-
-def layout_from_environment() -> Layout:
-    """The sandbox of this checkout, or the one in `FIELDDAY_SANDBOX_ROOT`."""
-    root = os.environ.get("FIELDDAY_SANDBOX_ROOT")
-    return Layout(Path(root).resolve()) if root else Layout()
 
 
 def _parser() -> argparse.ArgumentParser:

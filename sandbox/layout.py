@@ -55,6 +55,11 @@ class Layout:
         return self.root / "reports"
 
     @property
+    def sources(self) -> Path:
+        """Sources of versions that are made on purpose, such as the demo's. Removed by a purge."""
+        return self.root / "sources"
+
+    @property
     def env_file(self) -> Path:
         """Shell exports to source: KUBECONFIG, AWS_ENDPOINT_URL, PATH, ..."""
         return self.root / "env"
@@ -72,3 +77,9 @@ class Layout:
         """Make `path` for its owner only, and return it."""
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         return path
+
+
+def layout_from_environment() -> Layout:
+    """The sandbox of this checkout, or the one in `FIELDDAY_SANDBOX_ROOT`."""
+    root = os.environ.get("FIELDDAY_SANDBOX_ROOT")
+    return Layout(Path(root).resolve()) if root else Layout()

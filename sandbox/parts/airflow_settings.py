@@ -145,5 +145,7 @@ def _tools(context: Context) -> dict[str, str]:
         "FIELDDAY_DOMAIN": "fieldday.localhost",
         "FIELDDAY_HELM_OVERLAYS": "sandbox",
         "FIELDDAY_GATE_SECONDS": "10",
+        "FIELDDAY_APPROVERS": "approver,admin",
+        "FIELDDAY_SOURCE_ROOTS": str(context.layout.sources),
         "FIELDDAY_IMAGE_BASE": "",
     }

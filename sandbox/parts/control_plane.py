@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from sandbox import roles
+from sandbox import roles, service_secrets
 from sandbox.errors import SandboxError
 from sandbox.kubernetes import apply_once, kubeconfig, status, token_file, write_kubeconfigs
 from sandbox.layout import CHECKOUT
@@ -143,6 +143,7 @@ def _prepare(context: Context) -> None:
 def _settle(context: Context) -> None:
     write_kubeconfigs(context)
     roles.ensure(context)
+    service_secrets.ensure(context)
     documents = (path.read_text() for path in sorted(_CRDS.glob("*.yaml")))
     apply_once(context, "gateway-api", "\n---\n".join(documents))
 

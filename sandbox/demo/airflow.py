@@ -1,0 +1,138 @@
+"""Airflow's public API, as a person with a browser would use it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from sandbox.errors import SandboxError
+from sandbox.parts.context import Context
+
+DAG = "release"
+ENDED = ("success", "failed")
+_POLL_SECONDS = 0.5
+# A busy machine answers late; a request that is in vain is asked again.
+_ANSWER_SECONDS = 30.0
+_TRIES = 5
+
+
+@dataclass
+class Airflow:
+    """One user of one Airflow."""
+
+    context: Context
+    user: str
+    _client: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nobody is logged in yet."""
+        self._client = httpx.Client(
+            base_url=self.context.ports.url("airflow"), timeout=_ANSWER_SECONDS, trust_env=False
+        )
+
+    def trigger(self, conf: Mapping[str, Any]) -> str:
+        """Start a run with the form's values; its id.
+
+        Raises SandboxError: the form refuses a value, in Airflow's words.
+        """
+        body = {"conf": dict(conf), "logical_date": None}
+        run: str = self._ask("POST", f"/api/v2/dags/{DAG}/dagRuns", json=body)["dag_run_id"]
+        return run
+
+    def state(self, run: str) -> str:
+        """`queued`, `running`, `success` or `failed`."""
+        return str(self._ask("GET", f"/api/v2/dags/{DAG}/dagRuns/{run}")["state"])
+
+    def tasks(self, run: str) -> dict[str, str]:
+        """The tasks of a run with their states, those that have begun."""
+        path = f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances"
+        found = self._ask("GET", path, params={"limit": 100})["task_instances"]
+        return {ti["task_id"]: ti["state"] for ti in found if ti["state"]}
+
+    def xcom(self, run: str, task: str, key: str = "return_value") -> Any:
+        """What a task left for others; none when there is nothing."""
+        path = f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances/{task}/xcomEntries/{key}"
+        try:
+            return self._ask("GET", path, params={"deserialize": "true"})["value"]
+        except NotThereError:
+            return None
+
+    def is_pending(self, run: str) -> bool:
+        """Whether a person's decision is waited for."""
+        path = f"/api/v2/dags/{DAG}/dagRuns/{run}/hitlDetails"
+        return bool(self._ask("GET", path, params={"response_received": "false"})["hitl_details"])
+
+    def answer(self, run: str, option: str) -> None:
+        """Decide: `Approve` or `Reject`."""
+        path = f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances/approve/-1/hitlDetails"
+        self._ask("PATCH", path, json={"chosen_options": [option], "params_input": {}})
+
+    def url(self, run: str) -> str:
+        """Where a person sees the run."""
+        return f"{self.context.ports.url('airflow')}/dags/{DAG}/runs/{run}"
+
+    def await_dag(self, seconds: float = 90) -> None:
+        """Wait until the DAG has been read. Raises SandboxError: it was not."""
+
+        def is_there() -> bool:
+            try:
+                return not self._ask("GET", f"/api/v2/dags/{DAG}")["is_stale"]
+            except NotThereError:
+                return False
+
+        if not until(is_there, seconds):
+            problems = self._ask("GET", "/api/v2/importErrors")["import_errors"]
+            said = problems[0]["stack_trace"][-800:] if problems else "no import error is known"
+            msg = f"dags/{DAG}.py: Airflow has not read it after {seconds:.0f} s: {said}"
+            raise SandboxError(msg)
+
+    def _ask(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
+        for last in range(_TRIES):
+            try:
+                if "Authorization" not in self._client.headers:
+                    self._log_in()
+                answer = self._client.request(method, path, **arguments)
+            except httpx.TransportError as error:
+                # Asking to start a run twice would start two.
+                if method == "POST" or last == _TRIES - 1:
+                    msg = f"airflow: does not answer ({type(error).__name__}). See 'make status'."
+                    raise SandboxError(msg) from error
+                time.sleep(1)
+                continue
+            if answer.status_code == httpx.codes.UNAUTHORIZED and last == 0:
+                del self._client.headers["Authorization"]
+                continue
+            break
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            raise NotThereError(path)
+        if answer.is_error:
+            msg = f"airflow: {method} {path}: {answer.status_code} {answer.text[:2000]}"
+            raise SandboxError(msg)
+        content: dict[str, Any] = answer.json()
+        return content
+
+    def _log_in(self) -> None:
+        who = {"username": self.user, "password": self.context.secrets[f"airflow-{self.user}"]}
+        answer = self._client.post("/auth/token", json=who)
+        if answer.is_error:
+            msg = f"airflow: {self.user} cannot log in ({answer.status_code}). Run 'make up'."
+            raise SandboxError(msg)
+        self._client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+class NotThereError(SandboxError):
+    """Airflow does not know of it."""
+
+
+def until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Wait until `condition` holds; whether it did before the time was up."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True

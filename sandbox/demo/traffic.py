@@ -1,0 +1,143 @@
+"""Steady requests through the edge, each of which is accounted for.
+
+Nothing is tried again, so that what gets lost is seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import threading
+import time
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+_TIMEOUT_SECONDS = 10.0
+_CONNECTIONS = 16
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a user got."""
+
+    time: float
+    """When, in seconds of `time.monotonic`."""
+    status: int
+    """0: no answer came."""
+    version: str
+    """Of the pod that answered; "" when none did."""
+    problem: str = ""
+    """Why no answer came."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the user got what was asked for."""
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True)
+class Account:
+    """What users met during a release of `version`."""
+
+    requests: int
+    failed: int
+    """Bad answers and lost requests that the version itself did not make."""
+    exposed: int
+    """Requests that the version answered, well or badly."""
+    bad: int
+    """Those of them that it answered badly."""
+    restored_seconds: float
+    """From its first bad answer to the last answer that it gave at all; 0: it gave no bad one."""
+    problems: tuple[str, ...]
+    """What `failed` counts, each kind once."""
+
+
+def account(answers: list[Answer], version: str) -> Account:
+    """Sum up what users met while `version` was released."""
+    its = [answer for answer in answers if answer.version == version]
+    bad = [answer for answer in its if not answer.is_good]
+    failed = [a for a in answers if not a.is_good and a.version != version]
+    kinds = sorted({a.problem or f"status {a.status} by {a.version or 'the edge'}" for a in failed})
+    restored = max(a.time for a in its) - min(a.time for a in bad) if bad else 0.0
+    return Account(
+        requests=len(answers),
+        failed=len(failed),
+        exposed=len(its),
+        bad=len(bad),
+        restored_seconds=round(restored, 1),
+        problems=tuple(kinds),
+    )
+
+
+@dataclass
+class Traffic:
+    """Sends `rate` requests a second to `host` at `url` while its `with` block runs.
+
+    Every fourth is a POST of a new record; the others read.
+    """
+
+    url: str
+    host: str
+    rate: float = 40.0
+    answers: list[Answer] = field(default_factory=list)
+    _ended: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._send()), daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End, once every request that was sent is accounted for."""
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join(_TIMEOUT_SECONDS + 5)
+
+    def since(self, mark: int) -> list[Answer]:
+        """The answers after the first `mark`."""
+        return self.answers[mark:]
+
+    async def _send(self) -> None:
+        limits = httpx.Limits(max_connections=_CONNECTIONS)
+        begin = time.monotonic()
+        async with (
+            httpx.AsyncClient(
+                base_url=self.url,
+                headers={"Host": self.host},
+                timeout=_TIMEOUT_SECONDS,
+                limits=limits,
+                trust_env=False,
+            ) as client,
+            asyncio.TaskGroup() as group,
+        ):
+            for number in itertools.count():
+                if self._ended.is_set():
+                    break
+                group.create_task(self._one(client, number))
+                # By the clock, so that a late request does not delay all after it.
+                await asyncio.sleep(max(0.0, begin + (number + 1) / self.rate - time.monotonic()))
+
+    async def _one(self, client: httpx.AsyncClient, number: int) -> None:
+        try:
+            if number % 4 == 0:
+                answer = await client.post("/v1/records", json={"name": f"session-{number}"})
+            else:
+                answer = await client.get(
+                    ("/", "/v1/records?limit=5", "/v1/dependencies")[number % 3]
+                )
+        except httpx.HTTPError as error:
+            problem = f"{type(error).__name__}: {error}"
+            self.answers.append(Answer(time.monotonic(), 0, "", problem))
+            return
+        version = answer.headers.get("X-Version", "")
+        self.answers.append(Answer(time.monotonic(), answer.status_code, version))

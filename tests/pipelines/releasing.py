@@ -1,0 +1,123 @@
+"""Starting releases, following them, and finding out what came of them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.demo import versions
+from sandbox.demo.airflow import ENDED, Airflow, until
+from sandbox.demo.traffic import Account, Traffic, account
+from sandbox.kubernetes import kubectl
+from sandbox.parts.context import Context
+
+RUN_SECONDS = 400
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that is over."""
+
+    run: str
+    state: str
+    tasks: Mapping[str, str]
+    evidence: Mapping[str, Any]
+    met: Account
+
+    @property
+    def reason(self) -> str:
+        return str(self.evidence["reason"])
+
+
+@dataclass
+class Releases:
+    """Starts releases as `operator`, and answers for them as `approver`."""
+
+    context: Context
+    stamp: str = field(default_factory=lambda: datetime.now(UTC).strftime("%y%m%d-%H%M%S"))
+
+    def __post_init__(self) -> None:
+        self.operator = Airflow(self.context, "operator")
+        self.approver = Airflow(self.context, "approver")
+
+    def version(self, name: str) -> str:
+        return f"{self.stamp}-{name}"
+
+    def start(self, version: str, faults: Mapping[str, Any] | None = None, **conf: Any) -> str:
+        source = versions.make(self.context.layout, version, faults)
+        return self.operator.trigger(
+            {
+                "services": ["api"],
+                "reason": f"Test of {version}",
+                "version": version,
+                "source": str(source),
+                "gate_seconds": 8,
+                **conf,
+            }
+        )
+
+    def await_card(self, run: str) -> None:
+        assert until(lambda: self.approver.is_pending(run) or self.ended(run), RUN_SECONDS)
+        assert self.approver.is_pending(run), self.tasks_of(run)
+
+    def ended(self, run: str) -> bool:
+        return self.operator.state(run) in ENDED
+
+    def tasks_of(self, run: str) -> dict[str, str]:
+        return self.operator.tasks(run)
+
+    def follow(
+        self, run: str, answer: str | None = "Approve", meanwhile: Callable[[], None] | None = None
+    ) -> str:
+        """Wait for the end of a run; its state."""
+        if answer is not None:
+            self.await_card(run)
+            self.approver.answer(run, answer)
+        if meanwhile is not None:
+            meanwhile()
+        assert until(lambda: self.ended(run), RUN_SECONDS), self.tasks_of(run)
+        return self.operator.state(run)
+
+    def release(
+        self,
+        name: str,
+        faults: Mapping[str, Any] | None = None,
+        *,
+        answer: str | None = "Approve",
+        meanwhile: Callable[[], None] | None = None,
+        **conf: Any,
+    ) -> Ended:
+        """A release of `api` from start to end, under traffic."""
+        version = self.version(name)
+        host = "api.fieldday.localhost"
+        with Traffic(self.context.ports.url("edge"), host) as traffic:
+            run = self.start(version, faults, **conf)
+            state = self.follow(run, answer, meanwhile)
+        evidence = self.evidence(run)
+        met = account(traffic.answers, version)
+        # Shown with a failure, and by `-rP`.
+        sys.stdout.write(f"{version}: {evidence['outcome']}: {evidence['reason']}\n  {met}\n")
+        return Ended(run, state, self.tasks_of(run), evidence, met)
+
+    def evidence(self, run: str) -> dict[str, Any]:
+        for path in (self.context.layout.reports / "releases").glob("*.json"):
+            content: dict[str, Any] = json.loads(path.read_text())
+            if content["run"] == run:
+                return content
+        raise AssertionError(f"{run}: left no evidence; its tasks: {self.tasks_of(run)}")
+
+    def running(self, service: str = "api") -> tuple[str, bool]:
+        """The version that production's stable track runs, and whether there is a candidate."""
+        found = json.loads(
+            kubectl(self.context, "get", "deployments", "-n", "production", "-o", "json")
+        )
+        labels = {
+            item["metadata"]["name"]: item["spec"]["template"]["spec"]["containers"][0]
+            for item in found["items"]
+        }
+        environment = {e["name"]: e.get("value") for e in labels[f"fieldday-{service}"]["env"]}
+        return str(environment["VERSION"]), f"fieldday-{service}-candidate" in labels

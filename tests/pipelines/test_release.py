@@ -1,0 +1,69 @@
+"""The release pipeline: what is promoted, what is rolled back, and what people decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.pipelines.releasing import Releases
+
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
+
+# Two of the gate's intervals, 8 s each here.
+TWO_INTERVALS = 16.0
+
+
+def test_a_good_version_is_promoted_and_no_request_is_lost(releases: Releases) -> None:
+    ended = releases.release("good")
+    assert ended.state == "success"
+    assert ended.evidence["outcome"] == "promoted"
+    assert releases.running() == (releases.version("good"), False)
+    assert ended.met.failed == 0, ended.met.problems
+    assert ended.met.requests >= 1000
+    assert ended.evidence["approval"]["by"] == "approver"
+    weights = [s["weight"] for s in ended.evidence["rollout"]["steps"] if "weight" in s]
+    assert [w for w in weights if w] == [10, 50, 100]
+    assert ended.evidence["images"]["api"]["digest"].startswith("sha256:")
+
+
+@pytest.mark.parametrize(
+    ("name", "faults", "said"),
+    [
+        ("errors", {"error_rate": 0.05}, "error"),
+        ("latency", {"latency_ms": 800}, "p95"),
+        ("never-ready", {"never_ready": True}, "ready"),
+        ("crash-loop", {"crash_after_seconds": 4}, ""),
+        ("no-metrics", {"no_metrics": True}, "no "),
+    ],
+)
+def test_a_bad_version_is_rolled_back(
+    releases: Releases, name: str, faults: dict[str, Any], said: str
+) -> None:
+    before = releases.running()
+    ended = releases.release(name, faults)
+    assert ended.state == "failed"
+    assert ended.evidence["outcome"] == "rolled_back"
+    assert said in ended.reason
+    assert releases.running() == before
+    assert ended.met.failed == 0, ended.met.problems
+    assert ended.met.restored_seconds <= TWO_INTERVALS
+
+
+def test_a_rejected_release_changes_nothing(releases: Releases) -> None:
+    before = releases.running()
+    ended = releases.release("rejected", answer="Reject")
+    assert ended.state == "failed"
+    assert ended.evidence["outcome"] == "rejected"
+    assert "rejected by approver" in ended.reason
+    assert releases.running() == before
+    assert ended.met.exposed == 0
+
+
+def test_an_unanswered_release_changes_nothing(releases: Releases) -> None:
+    before = releases.running()
+    ended = releases.release("unanswered", answer=None, approval_minutes=0.1)
+    assert ended.state == "failed"
+    assert ended.evidence["outcome"] == "unanswered"
+    assert releases.running() == before
+    assert ended.met.exposed == 0
