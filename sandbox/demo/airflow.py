@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -33,6 +33,18 @@ class Airflow:
         self._client = httpx.Client(
             base_url=self.context.ports.url("airflow"), timeout=_ANSWER_SECONDS, trust_env=False
         )
+
+    def __enter__(self) -> Self:
+        """Log in when first asked for something."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the connection."""
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._client.close()
 
     def trigger(self, conf: Mapping[str, Any]) -> str:
         """Start a run with the form's values; its id.

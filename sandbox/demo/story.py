@@ -41,8 +41,9 @@ def main() -> int:
     context = Context.of(layout)
     with Progress() as progress:
         up(context, progress)
-    demo = _Demo(context, console)
-    lines = demo.run()
+    with Airflow(context, "operator") as operator, Airflow(context, "approver") as approver:
+        demo = _Demo(context, console, operator, approver)
+        lines = demo.run()
     seconds = time.monotonic() - begin
     save(layout, seconds, cold=cold, lines=lines)
     console.print()
@@ -80,11 +81,13 @@ def _say_where_next(console: Console, context: Context, demo: _Demo, seconds: fl
 class _Demo:
     """The releases, one after another."""
 
-    def __init__(self, context: Context, console: Console) -> None:
+    def __init__(
+        self, context: Context, console: Console, operator: Airflow, approver: Airflow
+    ) -> None:
         self.context = context
-        self.operator = Airflow(context, "operator")
+        self.operator = operator
         self.runs: list[tuple[str, str]] = []
-        self._approver = Airflow(context, "approver")
+        self._approver = approver
         self._console = console
         self._asks = os.environ.get("DEMO_APPROVE") == "ask"
         # A tag never changes, so each demo has versions of its own.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from sandbox.parts.context import Context
@@ -10,11 +12,12 @@ from tests.pipelines.releasing import Releases
 
 
 @pytest.fixture(scope="session")
-def releases(sandbox: Context) -> Releases:
+def releases(sandbox: Context) -> Iterator[Releases]:
     """A sandbox in which all services have been released once."""
     found = Releases(sandbox)
     found.operator.await_dag()
     version = found.version("first")
     run = found.start(version, services=list(services()))
     assert found.follow(run) == "success", found.evidence(run)["reason"]
-    return found
+    yield found
+    found.close()

@@ -44,6 +44,10 @@ class Releases:
         self.operator = Airflow(self.context, "operator")
         self.approver = Airflow(self.context, "approver")
 
+    def close(self) -> None:
+        self.operator.close()
+        self.approver.close()
+
     def version(self, name: str) -> str:
         return f"{self.stamp}-{name}"
 

@@ -67,3 +67,15 @@ def test_an_unanswered_release_changes_nothing(releases: Releases) -> None:
     assert ended.evidence["outcome"] == "unanswered"
     assert releases.running() == before
     assert ended.met.exposed == 0
+
+
+def test_a_source_from_elsewhere_is_refused_before_anything_runs(releases: Releases) -> None:
+    before = releases.running()
+    run = releases.operator.trigger(
+        {"services": ["api"], "reason": "A wrong source", "source": "/etc"}
+    )
+    assert releases.follow(run, answer=None) == "failed"
+    evidence = releases.evidence(run)
+    assert evidence["outcome"] == "refused"
+    assert evidence["reason"].startswith("source: ")
+    assert releases.running() == before

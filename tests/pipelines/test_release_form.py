@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,10 +15,10 @@ pytestmark = pytest.mark.pipelines
 
 
 @pytest.fixture(scope="module")
-def operator(sandbox: Context) -> Airflow:
-    found = Airflow(sandbox, "operator")
-    found.await_dag()
-    return found
+def operator(sandbox: Context) -> Iterator[Airflow]:
+    with Airflow(sandbox, "operator") as found:
+        found.await_dag()
+        yield found
 
 
 @pytest.mark.parametrize(
@@ -51,5 +52,6 @@ def test_a_wrong_value_is_refused(operator: Airflow, field: str, value: Any) -> 
 
 
 def test_a_viewer_may_not_release(sandbox: Context) -> None:
-    with pytest.raises(SandboxError, match="403"):
-        Airflow(sandbox, "viewer").trigger({"services": ["api"], "reason": "Not allowed"})
+    conf = {"services": ["api"], "reason": "Not allowed"}
+    with Airflow(sandbox, "viewer") as viewer, pytest.raises(SandboxError, match="403"):
+        viewer.trigger(conf)
