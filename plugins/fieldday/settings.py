@@ -32,6 +32,9 @@ class Settings:
     helm_overlays: tuple[str, ...]
     """FIELDDAY_HELM_OVERLAYS: names, separated by ',': `sandbox` puts the chart's
     `values-sandbox.yaml` on top of the environment's values. Default: none."""
+    image_base: str | None
+    """FIELDDAY_IMAGE_BASE: the image that services are built on, with Python in it. Default:
+    none, for nodes that bring Python."""
     gate_seconds: int
     """FIELDDAY_GATE_SECONDS: how long each step of a rollout is judged unless the request says
     otherwise. Default: 60."""
@@ -54,6 +57,7 @@ class Settings:
             source_roots=tuple(map(Path, _list(env, "FIELDDAY_SOURCE_ROOTS", os.pathsep))),
             domain=env.get("FIELDDAY_DOMAIN") or "fieldday.example",
             helm_overlays=_list(env, "FIELDDAY_HELM_OVERLAYS", ","),
+            image_base=env.get("FIELDDAY_IMAGE_BASE") or None,
             gate_seconds=_gate_seconds(env),
             reports_bucket=env.get("FIELDDAY_REPORTS_BUCKET") or "fieldday-reports",
             reports_dir=Path(folder) if (folder := env.get("FIELDDAY_REPORTS_DIR")) else None,

@@ -100,14 +100,17 @@ def build_and_push(plan: Json) -> dict[str, Json]:
     from fieldday.airflow import connections
     from fieldday.images.build import Image, build
 
+    settings = Settings.from_env()
     registry = connections.registry()
-    images = {}
+    images: dict[str, Json] = {}
     for service in plan["services"]:
         name, digest = service["name"], service["digest"]
         if digest:
             image = Image(name, f"fieldday/{name}", plan["version"], digest)
         else:
-            image = build(Path(plan["source"]), name, plan["version"], registry)
+            image = build(
+                Path(plan["source"]), name, plan["version"], registry, base=settings.image_base
+            )
         images[name] = image.to_dict()
     return images
 

@@ -109,14 +109,14 @@ class Records:
 
         Raises StoreUnavailableError, InvalidRecordError.
         """
-        query = f"INSERT INTO records (id, name, data) VALUES ($1, $2, $3) RETURNING {_COLUMNS}"  # noqa: S608 - a constant
+        query = f"INSERT INTO records (id, name, data) VALUES ($1, $2, $3) RETURNING {_COLUMNS}"  # noqa: S608  # nosec B608 - a constant
         async with self._connection() as connection:
             row = await connection.fetchrow(query, uuid.uuid4(), name, json.dumps(data))
         return _record(row)
 
     async def get(self, record_id: uuid.UUID) -> dict[str, Any] | None:
         """A record, or None. Raises StoreUnavailableError."""
-        query = f"SELECT {_COLUMNS} FROM records WHERE id = $1"  # noqa: S608 - a constant
+        query = f"SELECT {_COLUMNS} FROM records WHERE id = $1"  # noqa: S608  # nosec B608 - a constant
         async with self._connection() as connection:
             row = await connection.fetchrow(query, record_id)
         return None if row is None else _record(row)
@@ -127,7 +127,7 @@ class Records:
         Raises StoreUnavailableError, InvalidRecordError.
         """
         where, values = ("WHERE name = $2", (name,)) if name is not None else ("", ())
-        query = f"SELECT {_COLUMNS} FROM records {where} ORDER BY created_at DESC, id LIMIT $1"  # noqa: S608 - constants
+        query = f"SELECT {_COLUMNS} FROM records {where} ORDER BY created_at DESC, id LIMIT $1"  # noqa: S608  # nosec B608 - constants
         async with self._connection() as connection:
             return [_record(row) for row in await connection.fetch(query, limit, *values)]
 

@@ -158,7 +158,7 @@ def test_trace_and_request_id_go_on_to_dependencies(start: Start, postgresql: Se
             HTTP_PROXY=f"http://127.0.0.1:{proxy.server_port}",
             NO_PROXY="127.0.0.0/8,localhost",
         )
-        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"  # pragma: allowlist secret
         headers = {"X-Request-Id": "r-9", "traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
         answer = api.get("/v1/dependencies", headers)
         proxy.shutdown()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reference import tracing
 
-TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"  # pragma: allowlist secret
 PARENT = "00f067aa0ba902b7"
 
 

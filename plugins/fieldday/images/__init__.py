@@ -1,0 +1,1 @@
+"""Images: checked, built reproducibly without Docker, pushed by digest, scanned."""

@@ -1,0 +1,83 @@
+"""Building an image without Docker: the same source gives the same digest."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from fieldday.errors import Invalid
+from fieldday.images import layers, registry
+from fieldday.images.source import DOCKERFILE, PACKAGE, REQUIREMENTS, source_version
+
+__all__ = ["Image", "build", "source_version"]
+
+# As the Dockerfile has it.
+_CONFIG = (
+    *("--workdir", "/app"),
+    *("--user", "10001:10001"),
+    *("--entrypoint", f"python,-m,{PACKAGE}"),
+    *("--exposed-ports", "8080/tcp"),
+    *("--env", "PYTHONDONTWRITEBYTECODE=1"),
+    *("--env", "PYTHONUNBUFFERED=1"),
+)
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image of a service in the registry."""
+
+    service: str
+    repository: str
+    """Without the registry, such as `fieldday/api`."""
+    tag: str
+    digest: str
+    """`sha256:` and 64 hexadecimal digits."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> Self:
+        """Read back what `to_dict` gave."""
+        return cls(**content)
+
+
+def build(
+    source: Path,
+    service: str,
+    version: str,
+    host: str,
+    *,
+    base: str | None = None,
+    cache: Path | None = None,
+) -> Image:
+    """Build the image of `service` from `source` and push it to the registry `host`.
+
+    `base` is the image to build on; none: the image has /app alone, for a node that brings
+    Python. Done again it finds its own work: nothing changes.
+
+    Raises `Invalid`: the source lacks something. Raises `Permanent`: the version is taken.
+    Raises `CommandFailed`, `Retryable`: packages or the registry can't be had now.
+    """
+    for name in (DOCKERFILE, REQUIREMENTS, f"{PACKAGE}/__main__.py"):
+        if not (source / name).is_file():
+            raise Invalid("source", f"{source} has no {name}", "Give the folder of a service.")
+    repository = f"fieldday/{service}"
+    at = f"{host}/{repository}"
+    below = layers.dependencies(source, cache or layers.cache_folder())
+    with tempfile.TemporaryDirectory(prefix="fieldday-image-") as folder:
+        own = layers.code(source, Path(folder))
+        digest = registry.push(at, (below, own), (*_CONFIG, *_labels(service, source)), base)
+    registry.tag(at, digest, version)
+    return Image(service, repository, version, digest)
+
+
+def _labels(service: str, source: Path) -> tuple[str, ...]:
+    # Not the version: one content under two names is one image.
+    return (
+        *("--label", f"org.opencontainers.image.title={service}"),
+        *("--label", f"org.opencontainers.image.revision={source_version(source)}"),
+    )

@@ -1,0 +1,151 @@
+"""The scanners, each a kept tool that is asked for JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fieldday.commands import Completed, run, trimmed
+from fieldday.images.source import DOCKERFILE, PACKAGE, REQUIREMENTS
+
+_SECONDS = 60
+# Offline, every release would wait so long in vain.
+_AUDIT_SECONDS = 20
+
+
+class NotScannedError(Exception):
+    """The scanner could not do its work; the text says why."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a scanner found."""
+
+    where: str
+    what: str
+    blocks: bool
+    """Whether it must not be released."""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+@dataclass(frozen=True)
+class Scanner:
+    """One scanner: it raises when it could not scan."""
+
+    name: str
+    scan: Callable[[Path], list[Finding]]
+
+
+def dependencies(source: Path) -> list[Finding]:
+    """Known vulnerabilities of the pinned packages, by pip-audit."""
+    done = _python(
+        source,
+        *("pip_audit", "--requirement", REQUIREMENTS, "--require-hashes", "--disable-pip"),
+        *("--format", "json", "--progress-spinner", "off", "--timeout", "5"),
+        timeout=_AUDIT_SECONDS,
+    )
+    if not done.stdout.strip():
+        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        msg = f"the advisory service could not be asked ({trimmed(said, 120)})"
+        raise NotScannedError(msg)
+    return audited(json.loads(done.stdout)["dependencies"])
+
+
+def audited(packages: list[dict[str, Any]]) -> list[Finding]:
+    """What pip-audit found. A package that it skipped counts as not scanned, unless others are bad.
+
+    It ends with success and "no known vulnerabilities" when it could ask about none of them.
+    """
+    found = [
+        Finding(f"{package['name']} {package['version']}", vulnerability["id"], blocks=True)
+        for package in packages
+        for vulnerability in package.get("vulns", ())
+    ]
+    skipped = [package for package in packages if "skip_reason" in package]
+    if skipped and not found:
+        reason = trimmed(skipped[0]["skip_reason"], 120)
+        msg = f"{len(skipped)} of {len(packages)} packages could not be asked about ({reason})"
+        raise NotScannedError(msg)
+    return found
+
+
+def secrets(source: Path) -> list[Finding]:
+    """What looks like a secret, by detect-secrets; never the secret itself."""
+    done = _python(
+        source,
+        *("detect_secrets", "scan", "--all-files"),
+        # Hashes of packages look like secrets, and are checked when these are installed.
+        *("--exclude-files", r"(^|/)requirements\.txt$|\.pyc$|(^|/)\.[^/]+/"),
+        ".",
+    )
+    results: dict[str, list[dict[str, Any]]] = _json(done)["results"]
+    return [
+        Finding(f"{path}:{found['line_number']}", found["type"], blocks=True)
+        for path, all_found in results.items()
+        for found in all_found
+    ]
+
+
+def dockerfile(source: Path) -> list[Finding]:
+    """The Dockerfile's bad habits, by hadolint. Errors block."""
+    done = run(
+        ("hadolint", "--format", "json", "--no-fail", DOCKERFILE), timeout=_SECONDS, cwd=source
+    )
+    return [
+        Finding(f"{DOCKERFILE}:{found['line']}", found["code"], blocks=found["level"] == "error")
+        for found in _json(done)
+    ]
+
+
+def code(source: Path) -> list[Finding]:
+    """The code's weak places, by bandit. High severity blocks, low is left out."""
+    done = _python(
+        source,
+        "bandit",
+        "--recursive",
+        "--format",
+        "json",
+        "--quiet",
+        "-ll",
+        "--exit-zero",
+        PACKAGE,
+    )
+    report = _json(done)
+    if report["errors"]:
+        msg = f"{report['errors'][0]['filename']}: {report['errors'][0]['reason']}"
+        raise NotScannedError(msg)
+    return [
+        Finding(
+            f"{found['filename']}:{found['line_number']}",
+            f"{found['test_id']} {found['test_name']}",
+            blocks=found["issue_severity"] == "HIGH",
+        )
+        for found in report["results"]
+    ]
+
+
+SCANNERS = (
+    Scanner("dependencies", dependencies),
+    Scanner("secrets", secrets),
+    Scanner("Dockerfile", dockerfile),
+    Scanner("code", code),
+)
+
+
+def _python(source: Path, *words: str, timeout: float = _SECONDS) -> Completed:
+    return run((sys.executable, "-m", *words), timeout=timeout, cwd=source, check=False)
+
+
+def _json(done: Completed) -> Any:
+    try:
+        return json.loads(done.stdout)
+    except ValueError as e:
+        said = trimmed(done.stderr or done.stdout, 200)
+        msg = f"{done.argv[0]} gave no report: {said}"
+        raise NotScannedError(msg) from e

@@ -1,0 +1,81 @@
+"""Building and naming images, with a registry that is a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fieldday.errors import Invalid, Permanent, Retryable
+from fieldday.images import registry
+from fieldday.images.build import Image, build
+
+HOST = "127.0.0.1:5000"
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "source"
+    (folder / "reference").mkdir(parents=True)
+    (folder / "reference" / "__main__.py").write_text("print()\n")
+    (folder / "requirements.txt").write_text("")
+    (folder / "Dockerfile").write_text("FROM scratch\n")
+    return folder
+
+
+def test_built_again_it_is_the_same_image(crane: Path, source: Path, tmp_path: Path) -> None:
+    first = build(source, "api", "1.0.0", HOST, cache=tmp_path / "cache")
+    assert build(source, "api", "1.0.0", HOST, cache=tmp_path / "cache") == first
+    assert registry.digest_of(f"{HOST}/fieldday/api:1.0.0") == first.digest
+    assert Image.from_dict(first.to_dict()) == first
+
+
+def test_a_tag_never_changes(crane: Path, source: Path, tmp_path: Path) -> None:
+    first = build(source, "api", "1.0.0", HOST, cache=tmp_path / "cache")
+    (source / "reference" / "more.py").write_text("")
+    with pytest.raises(Permanent, match=r"version: .*:1\.0\.0 exists .* give another version"):
+        build(source, "api", "1.0.0", HOST, cache=tmp_path / "cache")
+    assert registry.digest_of(f"{HOST}/fieldday/api:1.0.0") == first.digest
+
+
+def test_an_image_on_a_base(crane: Path, source: Path, tmp_path: Path) -> None:
+    assert build(source, "api", "2", HOST, base="python:3.13", cache=tmp_path / "c").tag == "2"
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "requirements.txt", "reference/__main__.py"])
+def test_a_source_that_lacks_something(crane: Path, source: Path, name: str) -> None:
+    (source / name).unlink()
+    with pytest.raises(Invalid, match=rf"source: .* has no {name}"):
+        build(source, "api", "1.0.0", HOST)
+    assert list(crane.iterdir()) == []
+
+
+def test_what_is_not_there_has_no_digest(crane: Path) -> None:
+    assert registry.digest_of(f"{HOST}/fieldday/api:9") is None
+
+
+def test_a_registry_that_is_down_is_asked_again(crane: Path, source: Path, tmp_path: Path) -> None:
+    (crane / "broken").write_text("Error: dial tcp: connection refused")
+    with pytest.raises(Retryable, match="connection refused"):
+        registry.digest_of(f"{HOST}/fieldday/api:9")
+    with pytest.raises(Retryable, match="Is it up"):
+        build(source, "api", "1.0.0", HOST, cache=tmp_path / "cache")
+
+
+def test_a_registry_that_refuses_us_is_not(crane: Path) -> None:
+    (crane / "broken").write_text("Error: UNAUTHORIZED: authentication required")
+    with pytest.raises(Permanent, match="Mend its credentials"):
+        registry.digest_of(f"{HOST}/fieldday/api:9")
+
+
+def test_a_tag_that_cannot_be_set(crane: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "digest_of", lambda _: None)
+    (crane / "broken").write_text("Error: 500")
+    with pytest.raises(Retryable, match="500"):
+        registry.tag(f"{HOST}/fieldday/api", "sha256:0", "1")
+
+
+def test_a_crane_that_gives_no_digest(crane: Path, source: Path, tmp_path: Path) -> None:
+    (crane / "silent").touch()
+    with pytest.raises(Permanent, match="gave no digest"):
+        build(source, "api", "1.0.0", HOST, cache=tmp_path / "cache")

@@ -1,0 +1,52 @@
+"""Lint and unit tests of small sources, with the real tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fieldday.images.checks import run_checks
+
+GOOD_TEST = "def test_it() -> None:\n    assert 1 + 1 == 2\n"
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_it.py").write_text(GOOD_TEST)
+    settings = '[tool.pytest.ini_options]\nmarkers = ["sandbox: x"]\n'
+    (tmp_path / "pyproject.toml").write_text(
+        settings + 'asyncio_default_fixture_loop_scope = "function"\n'
+    )
+    return tmp_path
+
+
+def test_a_good_source_passes_and_nothing_is_written_into_it(source: Path) -> None:
+    before = sorted(source.rglob("*"))
+    report = run_checks(source)
+    assert report.passed, report.text
+    assert report.text == ""
+    assert [check["name"] for check in report.to_dict()["checks"]] == [
+        "lint",
+        "format",
+        "unit tests",
+    ]
+    assert "1 passed" in report.checks[2].text
+    assert sorted(source.rglob("*")) == before
+
+
+def test_each_failure_is_said(source: Path) -> None:
+    (source / "bad.py").write_text("import os\nx = 'y'\n")
+    (source / "tests" / "test_it.py").write_text(GOOD_TEST.replace("2", "3", 1))
+    report = run_checks(source)
+    assert not report.passed
+    assert "lint: " in report.text
+    assert "F401" in report.text
+    assert "format: Would reformat: bad.py" in report.text
+    assert "assert" in report.text
+
+
+def test_no_tests_are_not_passed_over(source: Path) -> None:
+    (source / "tests" / "test_it.py").unlink()
+    assert "unit tests: there are none." in run_checks(source).text

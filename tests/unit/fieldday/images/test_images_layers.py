@@ -1,0 +1,70 @@
+"""Layers are the same bytes wherever and whenever they are made."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from fieldday.commands import CommandFailed
+from fieldday.images import layers
+
+
+def make_source(folder: Path) -> Path:
+    (folder / "reference" / "inner").mkdir(parents=True)
+    (folder / "reference" / "__main__.py").write_text("print()\n")
+    (folder / "reference" / "inner" / "data.json").write_text("{}")
+    (folder / "requirements.txt").write_text("# nothing\n")
+    (folder / "Dockerfile").write_text("FROM scratch\n")
+    return folder
+
+
+def test_the_same_code_is_the_same_layer(tmp_path: Path) -> None:
+    one, two = make_source(tmp_path / "one"), make_source(tmp_path / "two")
+    os.utime(one / "reference" / "__main__.py", (1, 1))
+    (two / "reference" / "inner" / "data.json").chmod(0o600)
+    before = os.umask(0o077)
+    try:
+        (tmp_path / "a").mkdir()
+        first = layers.code(one, tmp_path / "a").read_bytes()
+    finally:
+        os.umask(before)
+    (tmp_path / "b").mkdir()
+    assert layers.code(two, tmp_path / "b").read_bytes() == first
+
+
+def test_code_is_below_app_and_readable_by_all(tmp_path: Path) -> None:
+    source = make_source(tmp_path / "source")
+    with tarfile.open(layers.code(source, tmp_path)) as archive:
+        found = {member.name: member for member in archive}
+    assert "app/reference/inner/data.json" in found
+    assert "app/requirements.txt" not in found
+    assert all(member.mode & 0o044 == 0o044 for member in found.values())
+    assert {(member.uid, member.gid, member.mtime) for member in found.values()} == {(0, 0, 0)}
+
+
+def test_dependencies_are_made_once(tmp_path: Path) -> None:
+    source, cache = make_source(tmp_path / "source"), tmp_path / "a cache"
+    layer = layers.dependencies(source, cache)
+    inode = layer.stat().st_ino
+    assert layers.dependencies(source, cache) == layer
+    assert layer.stat().st_ino == inode
+    assert [path.name for path in cache.iterdir()] == [layer.name]
+
+
+def test_what_cannot_be_installed_leaves_nothing(tmp_path: Path) -> None:
+    source, cache = make_source(tmp_path / "source"), tmp_path / "cache"
+    (source / "requirements.txt").write_text("./nowhere\n")
+    with pytest.raises(CommandFailed, match="must have a hash"):
+        layers.dependencies(source, cache)
+    assert list(cache.iterdir()) == []
+
+
+def test_the_cache_is_where_caches_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert layers.cache_folder() == tmp_path / "fieldday" / "layers"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path / "a home"))
+    assert layers.cache_folder() == tmp_path / "a home" / ".cache" / "fieldday" / "layers"
