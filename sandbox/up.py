@@ -18,9 +18,8 @@ from sandbox.toolchain import missing_tools
 # Whose port it is, where the name does not say so itself.
 _OWNERS = {
     "airflow": "airflow-api-server",
-    "edge": "haproxy",
-    "edge-proxy": "haproxy",
-    "edge-metrics": "haproxy",
+    "edge-proxy": "edge",
+    "edge-metrics": "edge",
     "etcd-peer": "etcd",
 }
 _STRAY_SECONDS = 5.0

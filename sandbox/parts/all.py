@@ -5,6 +5,7 @@ from __future__ import annotations
 from sandbox.parts import (
     airflow,
     control_plane,
+    edge,
     moto,
     node,
     postgresql,
@@ -21,6 +22,7 @@ def all_parts(context: Context) -> tuple[Part, ...]:
         *control_plane.parts(context),
         registry.part(context),
         node.part(context),
+        edge.part(context),
         postgresql.part(context),
         valkey.part(context),
         moto.part(context),

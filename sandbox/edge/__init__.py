@@ -1,0 +1,1 @@
+"""The edge: HAProxy, which follows the cluster's HTTPRoutes without ever being reloaded."""

@@ -1,0 +1,81 @@
+"""Following the cluster: whenever an object changes, HAProxy is made to follow."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.edge.desired import Object, desired
+from sandbox.edge.proxy import Proxy
+from sandbox.edge.status import GATEWAYS, accept_gateway, report
+from sandbox.node.api import Api, ApiError, UnreachableError
+from sandbox.node.following import follow
+
+NAMESPACE, GATEWAY = "fieldday-system", "fieldday"
+# How soon a server is asked again whether its last request has ended, or a status is tried again.
+_AGAIN_SECONDS = 0.5
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Kind:
+    """All objects of one kind, by namespace and name."""
+
+    path: str
+    woken: asyncio.Event
+    items: dict[tuple[str, str], Object] = field(default_factory=dict)
+    is_listed: bool = False
+
+    def listed(self, items: list[Object]) -> None:
+        self.items = {_key(item): item for item in items}
+        self.is_listed = True
+        self.woken.set()
+
+    def changed(self, event: str, item: Object) -> None:
+        if event == "DELETED":
+            self.items.pop(_key(item), None)
+        else:
+            self.items[_key(item)] = item
+        self.woken.set()
+
+    def follow(self, api: Api) -> Coroutine[Any, Any, None]:
+        return follow(api, self.path, selector="", listed=self.listed, changed=self.changed)
+
+
+def _key(item: Object) -> tuple[str, str]:
+    return item["metadata"]["namespace"], item["metadata"]["name"]
+
+
+async def control(api: Api, proxy: Proxy) -> None:
+    """Follow the cluster for ever. Raises OSError, TimeoutError, RefusedError: HAProxy fails."""
+    woken = asyncio.Event()
+    routes = _Kind(f"{GATEWAYS}/httproutes", woken)
+    services = _Kind("/api/v1/services", woken)
+    slices = _Kind("/apis/discovery.k8s.io/v1/endpointslices", woken)
+    kinds = (routes, services, slices)
+    async with asyncio.TaskGroup() as group:
+        for kind in kinds:
+            group.create_task(kind.follow(api))
+        is_unfinished = True
+        while True:
+            if is_unfinished:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(woken.wait(), _AGAIN_SECONDS)
+            else:
+                await woken.wait()
+            woken.clear()
+            if not all(kind.is_listed for kind in kinds):
+                continue
+            wanted = desired(routes.items.values(), services.items.values(), slices.items.values())
+            is_unfinished = await proxy.follow(wanted)
+            try:
+                await accept_gateway(api, NAMESPACE, GATEWAY)
+                await report(api, tuple(routes.items.values()), wanted.conditions)
+            except (ApiError, UnreachableError) as error:
+                _log.warning("status: %s. Trying again.", error)
+                is_unfinished = True

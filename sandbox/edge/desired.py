@@ -1,0 +1,205 @@
+"""What the edge should do, derived from the cluster's objects. Pure.
+
+A backend is one port of a Service. A route is one rule of an HTTPRoute: it splits requests
+between at most two backends by weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias
+
+from sandbox.addresses import wire
+
+Object: TypeAlias = dict[str, Any]
+
+CONTROLLER = "fieldday.io/edge"
+_MAX_BACKENDS = 2
+
+
+class Backend(NamedTuple):
+    """One port of a Service."""
+
+    namespace: str
+    service: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Server:
+    """One pod behind a backend."""
+
+    address: str
+    """Where it listens on the wire, such as `127.18.7.4:8080`."""
+    ready: bool
+    """Whether it gets new requests."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """`weight` percent of the requests go to `second`, the others to `first`."""
+
+    first: Backend
+    second: Backend
+    weight: int
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition of a route's status."""
+
+    type: str
+    status: bool
+    reason: str
+    message: str
+
+
+@dataclass
+class Desired:
+    """All that the edge should do."""
+
+    servers: dict[Backend, dict[str, Server]] = field(default_factory=dict)
+    """By backend: its servers by name."""
+    splits: dict[str, Split] = field(default_factory=dict)
+    """By route, which is called `<namespace>/<name>/<index of the rule>`."""
+    paths: dict[str, str] = field(default_factory=dict)
+    """By `<host>/<prefix>/`: the route."""
+    hosts: dict[str, Backend] = field(default_factory=dict)
+    """By `<host>:<port>` as pods say it: the Service's port."""
+    conditions: dict[tuple[str, str], list[Condition]] = field(default_factory=dict)
+    """By route's namespace and name."""
+
+
+def desired(
+    routes: Iterable[Object], services: Iterable[Object], slices: Iterable[Object]
+) -> Desired:
+    """What these objects ask for."""
+    found = Desired()
+    names: dict[Backend, str] = {}
+    for service in services:
+        for port in service["spec"].get("ports") or ():
+            backend = Backend(*_named(service), int(port["port"]))
+            names[backend] = port.get("name") or ""
+            found.servers[backend] = {}
+            found.hosts.update(dict.fromkeys(_hosts(backend), backend))
+    endpoints = list(slices)
+    for backend, name in names.items():
+        for piece in endpoints:
+            found.servers[backend].update(_servers(piece, backend, name))
+    # Where two ask for the same, the older one has it.
+    # https://gateway-api.sigs.k8s.io/reference/api-spec/main/spec/#httprouterule
+    for route in sorted(routes, key=_age):
+        _add_route(found, route)
+    return found
+
+
+def _named(item: Object) -> tuple[str, str]:
+    return item["metadata"]["namespace"], item["metadata"]["name"]
+
+
+def _age(route: Object) -> tuple[str, str, str]:
+    return (route["metadata"].get("creationTimestamp", ""), *_named(route))
+
+
+def _hosts(backend: Backend) -> list[str]:
+    short = f"{backend.service}.{backend.namespace}"
+    names = (short, f"{short}.svc", f"{short}.svc.cluster.local")
+    hosts = [f"{name}:{backend.port}" for name in names]
+    return hosts + list(names) if backend.port == 80 else hosts
+
+
+def _servers(piece: Object, backend: Backend, port_name: str) -> dict[str, Server]:
+    labels = piece["metadata"].get("labels") or {}
+    of = (piece["metadata"]["namespace"], labels.get("kubernetes.io/service-name"))
+    if of != (backend.namespace, backend.service):
+        return {}
+    numbers = [p["port"] for p in piece.get("ports") or () if (p.get("name") or "") == port_name]
+    found = {}
+    for endpoint in piece.get("endpoints") or ():
+        for number in numbers:
+            address = _address(endpoint["addresses"][0])
+            # A missing condition counts as true.
+            ready = (endpoint.get("conditions") or {}).get("ready") is not False
+            if address:
+                name = (endpoint.get("targetRef") or {}).get("name") or address
+                found[f"{name}_{number}"] = Server(f"{address}:{number}", ready)
+    return found
+
+
+def _address(ip: str) -> str:
+    try:
+        return wire(ip)
+    except ValueError:
+        # Not a pod's: the API server's own Service, for one.
+        return ""
+
+
+def _add_route(found: Desired, route: Object) -> None:
+    namespace, name = _named(route)
+    spec = route["spec"]
+    accepted = Condition("Accepted", True, "Accepted", "The edge follows this route.")
+    resolved = Condition("ResolvedRefs", True, "ResolvedRefs", "Each Service is there.")
+    for index, rule in enumerate(spec.get("rules") or ()):
+        problem = _unsupported(rule)
+        if problem:
+            accepted = Condition("Accepted", False, "UnsupportedValue", problem)
+            continue
+        split = _split(rule, namespace)
+        if split is None:
+            message = f"rules[{index}]: no backend has a weight."
+            resolved = Condition("ResolvedRefs", False, "BackendNotFound", message)
+            continue
+        for backend in (split.first, split.second):
+            if backend not in found.servers:
+                message = f"There is no Service {backend.service} with port {backend.port}."
+                resolved = Condition("ResolvedRefs", False, "BackendNotFound", message)
+        key = f"{namespace}/{name}/{index}"
+        found.splits[key] = split
+        for host in spec.get("hostnames") or ():
+            for prefix in _prefixes(rule):
+                found.paths.setdefault(path_key(host, prefix), key)
+    found.conditions[namespace, name] = [accepted, resolved]
+
+
+def path_key(host: str, prefix: str) -> str:
+    """How a host and a path prefix are looked up: by whole elements, so it ends with a slash."""
+    return f"{host.lower()}/{prefix.strip('/')}/".replace("//", "/")
+
+
+def _prefixes(rule: Object) -> list[str]:
+    matches = rule.get("matches") or [{}]
+    return [(match.get("path") or {}).get("value", "/") for match in matches]
+
+
+def _unsupported(rule: Object) -> str:
+    """What a rule asks for that the edge does not do; empty when it does it all."""
+    refs = rule.get("backendRefs") or ()
+    if len(refs) > _MAX_BACKENDS:
+        return f"{len(refs)} backendRefs: the edge splits between two. Give at most two."
+    if rule.get("filters"):
+        return "filters: not supported by the sandbox's edge. Leave them out."
+    for match in rule.get("matches") or ():
+        if set(match) - {"path"}:
+            return (
+                f"matches by {', '.join(sorted(set(match) - {'path'}))}: not supported. Use path."
+            )
+        if (match.get("path") or {}).get("type", "PathPrefix") != "PathPrefix":
+            return "matches.path.type: only PathPrefix is supported. Use that."
+    for ref in refs:
+        if ref.get("kind", "Service") != "Service" or ref.get("group", "") != "":
+            return f"backendRefs: {ref.get('kind')} is not supported. Use a Service."
+    return ""
+
+
+def _split(rule: Object, namespace: str) -> Split | None:
+    refs = rule.get("backendRefs") or ()
+    backends = [
+        Backend(ref.get("namespace", namespace), ref["name"], int(ref.get("port", 80)))
+        for ref in refs
+    ]
+    weights = [int(ref.get("weight", 1)) for ref in refs]
+    if not sum(weights):
+        return None
+    second = round(100 * weights[1] / sum(weights)) if len(weights) > 1 else 0
+    return Split(backends[0], backends[-1], second)

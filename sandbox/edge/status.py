@@ -1,0 +1,83 @@
+"""Writing what became of routes, and of the Gateway, into their status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.edge.desired import CONTROLLER, Condition, Object
+from sandbox.node.api import MERGE, Api, NotFoundError
+
+GATEWAYS = "/apis/gateway.networking.k8s.io/v1"
+
+
+async def report(
+    api: Api, routes: Iterable[Object], conditions: dict[tuple[str, str], list[Condition]]
+) -> None:
+    """Write each route's status that is not yet so. Raises ApiError, UnreachableError."""
+    for route in routes:
+        metadata = route["metadata"]
+        found = conditions.get((metadata["namespace"], metadata["name"]))
+        wanted = route_status(route, found) if found else None
+        if wanted is not None:
+            path = f"{GATEWAYS}/namespaces/{metadata['namespace']}/httproutes/{metadata['name']}"
+            await _patch(api, path, wanted)
+
+
+def route_status(route: Object, conditions: list[Condition]) -> Object | None:
+    """The status that the route should have; none when it has that."""
+    generation = route["metadata"].get("generation", 1)
+    before = (route.get("status") or {}).get("parents") or []
+    others = [parent for parent in before if parent.get("controllerName") != CONTROLLER]
+    ours = [parent for parent in before if parent.get("controllerName") == CONTROLLER]
+    known = ours[0].get("conditions", []) if ours else []
+    written = _written(conditions, generation, known)
+    refs = route["spec"].get("parentRefs") or ()
+    parents = [
+        {"parentRef": ref, "controllerName": CONTROLLER, "conditions": written} for ref in refs
+    ]
+    return None if parents == ours else {"parents": [*others, *parents]}
+
+
+def _written(conditions: list[Condition], generation: int, before: list[Any]) -> list[Object]:
+    """As the API has them; the time is that of the last change."""
+    since = {(c["type"], c["status"]): c["lastTransitionTime"] for c in before}
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    found = []
+    for condition in conditions:
+        status = str(condition.status)
+        found.append(
+            {
+                "type": condition.type,
+                "status": status,
+                "observedGeneration": generation,
+                "lastTransitionTime": since.get((condition.type, status), now),
+                "reason": condition.reason,
+                "message": condition.message,
+            }
+        )
+    return found
+
+
+async def accept_gateway(api: Api, namespace: str, name: str) -> None:
+    """Say that the edge is the Gateway. Raises ApiError, UnreachableError."""
+    accepted = Condition("Accepted", True, "Accepted", "The edge of the sandbox.")
+    programmed = Condition("Programmed", True, "Programmed", "Its routes are followed.")
+    for path, conditions in (
+        (f"{GATEWAYS}/gatewayclasses/{name}", [accepted]),
+        (f"{GATEWAYS}/namespaces/{namespace}/gateways/{name}", [accepted, programmed]),
+    ):
+        item = await api.get(path)
+        before = (item.get("status") or {}).get("conditions") or []
+        wanted = _written(conditions, item["metadata"]["generation"], before)
+        if wanted != before:
+            await _patch(api, path, {"conditions": wanted})
+
+
+async def _patch(api: Api, path: str, status: Object) -> None:
+    try:
+        await api.patch(f"{path}/status", {"status": status}, MERGE)
+    except NotFoundError:
+        # It has just been deleted.
+        return
