@@ -14,7 +14,7 @@ from sandbox.kubernetes import apply, kubeconfig, kubectl, status, write_kubecon
 from sandbox.layout import CHECKOUT
 from sandbox.parts.context import Context
 
-ROLES = ("releaser", "viewer")
+ROLES = ("releaser", "viewer", "metrics")
 NAMESPACE = "fieldday-system"
 
 _MANIFEST = CHECKOUT / "sandbox" / "manifests" / "rbac.yaml"

@@ -11,6 +11,7 @@ from sandbox.parts import (
     postgresql,
     registry,
     valkey,
+    victoria_metrics,
 )
 from sandbox.parts.context import Context
 from sandbox.parts.part import Part
@@ -26,5 +27,6 @@ def all_parts(context: Context) -> tuple[Part, ...]:
         postgresql.part(context),
         valkey.part(context),
         moto.part(context),
+        victoria_metrics.part(context),
         *airflow.parts(context),
     )
