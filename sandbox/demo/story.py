@@ -147,7 +147,8 @@ class _Demo:
         """Start a run, approve it, wait for its end, and show how it gets on."""
         run = self.operator.trigger({**conf, "version": version, "source": str(source)})
         self.runs.append((run, what))
-        self._console.print(f"\n[bold]{what}[/] {version}\n  {self.operator.url(run)}")
+        self._console.print(f"\n[bold]{what}[/] {version}")
+        self._console.print(f"  {self.operator.url(run)}", soft_wrap=True)
         begin = time.monotonic()
         shown: dict[str, str] = {}
         answered = False
@@ -160,7 +161,7 @@ class _Demo:
                 if shown.get(task) != found and found in ("success", "failed", "up_for_retry"):
                     self._say(begin, task, found)
                 shown[task] = found
-            if not answered and shown.get("approve") == "deferred":
+            if not answered and shown.get("approve") not in (None, *ENDED):
                 answered = self._decide(run, begin)
             return state in ENDED
 

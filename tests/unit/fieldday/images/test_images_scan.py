@@ -11,6 +11,7 @@ from fieldday.images.build import Image
 from fieldday.images.scan import scan
 from fieldday.images.scanners import Finding, NotScannedError, Scanner
 
+REFERENCE = Path(__file__).parents[4] / "services" / "reference"
 IMAGE = Image("api", "fieldday/api", "1.0.0", "sha256:0")
 GOOD_DOCKERFILE = "FROM scratch\nCOPY reference /app/reference\n"
 
@@ -53,6 +54,11 @@ def test_code_that_cannot_be_read_is_not_scanned(source: Path) -> None:
     (source / "reference" / "__main__.py").write_text("def (\n")
     with pytest.raises(NotScannedError, match="syntax error"):
         scanners.code(source)
+
+
+def test_the_reference_service_holds_nothing_that_blocks() -> None:
+    found = (scanners.secrets(REFERENCE), scanners.dockerfile(REFERENCE), scanners.code(REFERENCE))
+    assert found == ([], [], [])
 
 
 def test_vulnerable_packages() -> None:
