@@ -18,6 +18,7 @@ _POLL_SECONDS = 0.5
 # A busy machine answers late; a request that is in vain is asked again.
 _ANSWER_SECONDS = 30.0
 _TRIES = 5
+_READING_SECONDS = 5.0
 
 
 @dataclass
@@ -79,7 +80,12 @@ class Airflow:
         return bool(self._ask("GET", path, params={"response_received": "false"})["hitl_details"])
 
     def answer(self, run: str, option: str) -> None:
-        """Decide: `Approve` or `Reject`."""
+        """Decide: `Approve` or `Reject`, no sooner than a person could.
+
+        Airflow takes an answer for a crash, and asks again, that comes before its scheduler has
+        noticed that the task went to wait.
+        """
+        time.sleep(_READING_SECONDS)
         path = f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances/approve/-1/hitlDetails"
         self._ask("PATCH", path, json={"chosen_options": [option], "params_input": {}})
 

@@ -151,18 +151,18 @@ class _Demo:
         self._console.print(f"  {self.operator.url(run)}", soft_wrap=True)
         begin = time.monotonic()
         shown: dict[str, str] = {}
-        answered = False
+        asked = False
         limit = _RUN_SECONDS + (_ANSWER_SECONDS if self._asks else 0)
 
         def has_ended() -> bool:
-            nonlocal answered
+            nonlocal asked
             state = self.operator.state(run)
             for task, found in self.operator.tasks(run).items():
                 if shown.get(task) != found and found in ("success", "failed", "up_for_retry"):
                     self._say(begin, task, found)
                 shown[task] = found
-            if not answered and shown.get("approve") not in (None, *ENDED):
-                answered = self._decide(run, begin)
+            if shown.get("approve") == "awaiting_input" and not (asked and self._asks):
+                asked = self._decide(run, begin)
             return state in ENDED
 
         if not until(has_ended, limit):
