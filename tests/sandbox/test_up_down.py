@@ -32,6 +32,8 @@ PARTS = (
     "kube-scheduler",
     "node",
     "registry",
+    "edge",
+    "victoria-metrics",
     "moto",
     "postgresql",
     "valkey",
