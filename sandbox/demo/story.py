@@ -78,6 +78,17 @@ def _say_where_next(console: Console, context: Context, demo: _Demo, seconds: fl
     console.print("  users and addresses: make status; stop all: make down")
 
 
+def is_installed(context: Context) -> bool:
+    """Whether every service has been released to production, and runs."""
+    found = kubectl(context, "get", "deployments", "-n", "production", "-o", "json")
+    ready = {
+        item["metadata"]["name"]
+        for item in json.loads(found)["items"]
+        if item["status"].get("availableReplicas")
+    }
+    return ready >= {f"fieldday-{name}" for name in services()}
+
+
 class _Demo:
     """The releases, one after another."""
 
@@ -96,22 +107,13 @@ class _Demo:
     def run(self) -> list[Line]:
         """Release; returns what users met during the good and the bad release."""
         self.operator.await_dag()
-        if not self._is_installed():
+        if not is_installed(self.context):
             self._first_release()
         host = f"{_SERVICE}.{_DOMAIN}"
         with Traffic(self.context.ports.url("edge"), host) as traffic:
             good = self._under_traffic(traffic, f"{self._stamp}-good", None, "good version")
             bad = self._under_traffic(traffic, f"{self._stamp}-bad", _BAD, "bad version")
         return [good, bad]
-
-    def _is_installed(self) -> bool:
-        found = kubectl(self.context, "get", "deployments", "-n", "production", "-o", "json")
-        ready = {
-            item["metadata"]["name"]
-            for item in json.loads(found)["items"]
-            if item["status"].get("availableReplicas")
-        }
-        return ready >= {f"fieldday-{name}" for name in services()}
 
     def _first_release(self) -> None:
         source = versions.make(self.context.layout, f"{self._stamp}-first")
