@@ -22,8 +22,8 @@ def test_a_good_version_is_promoted_and_no_request_is_lost(releases: Releases) -
     assert ended.met.failed == 0, ended.met.problems
     assert ended.met.requests >= 1000
     assert ended.evidence["approval"]["by"] == "approver"
-    weights = [s["weight"] for s in ended.evidence["rollout"]["steps"] if "weight" in s]
-    assert [w for w in weights if w] == [10, 50, 100]
+    steps = ended.evidence["rollout"]["steps"]
+    assert [s["weight"] for s in steps if s.get("phase") == "weight"] == [10, 50, 100]
     assert ended.evidence["images"]["api"]["digest"].startswith("sha256:")
 
 
