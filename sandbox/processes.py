@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterable, Iterator
 
 import psutil
 
+from sandbox.launched import all_launched
 from sandbox.layout import Layout
 
 MARK = "FIELDDAY_SANDBOX"
@@ -33,11 +33,10 @@ def marked(layout: Layout) -> list[psutil.Process]:
 
 def _recorded(layout: Layout) -> Iterator[psutil.Process]:
     """The processes that `sandbox.launch` left records of, if they are still the same."""
-    for record in (layout.root / "supervisor").glob("*.started"):
-        with contextlib.suppress(OSError, ValueError, KeyError, psutil.Error):
-            known = json.loads(record.read_text())
-            process = psutil.Process(known["pid"])
-            if abs(process.create_time() - known["time"]) < _LAUNCH_SECONDS:
+    for known in all_launched(layout):
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(known.pid)
+            if abs(process.create_time() - known.time) < _LAUNCH_SECONDS:
                 yield process
 
 

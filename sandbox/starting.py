@@ -6,12 +6,12 @@ import hashlib
 import json
 import time
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.errors import SandboxError
-from sandbox.files import read_json, write
+from sandbox.files import write
+from sandbox.launched import launched
 from sandbox.layout import CHECKOUT, Layout
 from sandbox.parts.part import Part
 from sandbox.steps import Cancellation, Observer, Step
@@ -40,7 +40,7 @@ class Starter:
         note = ""
         process = self._process(part)
         fingerprint = _fingerprint(part)
-        is_current = self._started(part).get("fingerprint") == fingerprint
+        is_current = launched(self.layout, part.name).fingerprint == fingerprint
         if process.state in RUNNING_STATES and is_current:
             # It may just have been started again by the supervisor, or hang.
             patience = min(part.limit_seconds, max(15.0, 4 * part.usual_seconds))
@@ -92,12 +92,6 @@ class Starter:
 
     def _process(self, part: Part) -> Process:
         return self.supervisor.processes().get(part.name, Process("STOPPED", 0, 0))
-
-    def _started(self, part: Part) -> Mapping[str, object]:
-        try:
-            return read_json(self.supervisor.folder / f"{part.name}.started")
-        except SandboxError:
-            return {}
 
     def _failure(self, part: Part, problem: str) -> SandboxError:
         log = self.layout.logs / f"{part.name}.log"

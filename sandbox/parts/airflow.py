@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from sandbox.launched import launched
 from sandbox.layout import CHECKOUT
 from sandbox.parts import postgresql
 from sandbox.parts.airflow_settings import USERS, environment
@@ -49,7 +51,7 @@ def _part(
         name=f"airflow-{component}",
         command=(str(context.python), "-m", "sandbox.airflow", component, *arguments),
         address=context.ports.url("airflow") if is_server else "",
-        ready=lambda: _is_healthy(context, health),
+        ready=lambda: is_healthy(context, f"airflow-{component}", health),
         needs=(postgresql.NAME,),
         environment=environment(context),
         directory=CHECKOUT,
@@ -79,13 +81,21 @@ def _write(path: Path, content: Mapping[str, str]) -> None:
     new.replace(path)
 
 
-def _is_healthy(context: Context, component: str) -> bool:
+def is_healthy(context: Context, part: str, component: str) -> bool:
+    """Whether Airflow says so of a component, of this start of it.
+
+    Its health is that of the last heartbeat, which may be of a process that was just killed.
+    """
     try:
         answer = httpx.get(
             f"{context.ports.url('airflow')}{_HEALTH_PATH}", timeout=1.8, trust_env=False
         )
         answer.raise_for_status()
-        health: Any = answer.json()
-        return bool(health[component]["status"] == "healthy")
+        health: Any = answer.json()[component]
+        if health["status"] != "healthy":
+            return False
+        heartbeat = health.get(f"latest_{component}_heartbeat")
+        since = launched(context.layout, part).time
+        return heartbeat is None or datetime.fromisoformat(heartbeat).timestamp() > since
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return False
