@@ -71,21 +71,22 @@ def end(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Proc
 
 
 def memory(pid: int) -> int:
-    """Bytes of memory of a process and all that it started.
+    """Bytes of memory of a process and all that it started, but for pods."""
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        family = (process, *process.children(recursive=True))
+        return sum(own_memory(each) for each in family if not is_pod(each))
+    return 0
+
+
+def own_memory(process: psutil.Process) -> int:
+    """Bytes of memory of one process; 0 when it has ended.
 
     What several of them share is shared out among them where the system tells (Linux: PSS).
     """
-    total = 0
-    with contextlib.suppress(psutil.Error):
-        process = psutil.Process(pid)
-        for each in (process, *process.children(recursive=True)):
-            with contextlib.suppress(psutil.Error):
-                total += _own_memory(each)
-    return total
-
-
-def _own_memory(process: psutil.Process) -> int:
-    with contextlib.suppress(psutil.AccessDenied):
+    with contextlib.suppress(psutil.AccessDenied, psutil.NoSuchProcess):
         full = process.memory_full_info()
         return int(getattr(full, "pss", full.rss))
-    return int(process.memory_info().rss)
+    with contextlib.suppress(psutil.Error):
+        return int(process.memory_info().rss)
+    return 0

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
-import psutil
 from rich.table import Table
 
 from sandbox import processes
@@ -30,7 +29,7 @@ class Line:
     `stopped`."""
     address: str
     memory: int
-    """Bytes, with its children's."""
+    """Bytes, with its children's but for pods'."""
     pid: int
     """0 when it does not run."""
 
@@ -73,10 +72,10 @@ def status(context: Context) -> Status:
         )
     if pid := supervisor.pid():
         own = processes.memory(pid) - sum(line.memory for line in lines)
-        lines.append(Line("supervisor", "ready", str(supervisor.socket), max(0, own), pid))
+        lines.append(Line("supervisor", "ready", "", max(0, own), pid))
     pods = [p for p in processes.marked(context.layout) if processes.is_pod(p)]
     if pods:
-        memory = sum(_alone(process) for process in pods)
+        memory = sum(processes.own_memory(process) for process in pods)
         lines.append(Line("pods", f"{len(pods)} processes", "", memory, 0))
     users = {user: context.secrets[f"airflow-{user}"] for user in USERS}
     return Status(tuple(lines), users)
@@ -91,13 +90,6 @@ def _line(part: Part, process: Process) -> Line:
         state = "ready" if part.ready() else "starting"
     memory = processes.memory(process.pid) if process.pid else 0
     return Line(part.name, state, part.address, memory, process.pid)
-
-
-def _alone(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
-    except psutil.Error:
-        return 0
 
 
 def table(status: Status) -> Table:
