@@ -30,7 +30,7 @@ def exports(context: Context) -> dict[str, str]:
         "FIELDDAY_AIRFLOW_URL": context.ports.url("airflow"),
         "FIELDDAY_DOMAIN": "fieldday.localhost",
         "FIELDDAY_HELM_OVERLAYS": "sandbox",
-        "FIELDDAY_GATE_SECONDS": "10",
+        "FIELDDAY_GATE_SECONDS": "8",
         "FIELDDAY_IMAGE_BASE": "",
     }
 

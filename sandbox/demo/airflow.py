@@ -18,7 +18,7 @@ _POLL_SECONDS = 0.5
 # A busy machine answers late; a request that is in vain is asked again.
 _ANSWER_SECONDS = 30.0
 _TRIES = 5
-_READING_SECONDS = 5.0
+_READING_SECONDS = 3.0
 
 
 @dataclass

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 
+from sandbox.env_file import exports
 from sandbox.layout import CHECKOUT
 from sandbox.parts import moto, postgresql
 from sandbox.parts.context import Context
@@ -80,7 +81,8 @@ def _settings(context: Context) -> dict[str, str]:
             "TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "20",
             "ENABLE_HEALTH_CHECK": "False",
         },
-        "WORKERS": {"MIN_HEARTBEAT_INTERVAL": "3"},
+        # A verdict or an answer is not taken before the worker has noticed that its task waits.
+        "WORKERS": {"MIN_HEARTBEAT_INTERVAL": "1"},
         "TRIGGERER": {"JOB_HEARTBEAT_SEC": "2", "TRIGGERER_HEALTH_CHECK_THRESHOLD": "15"},
         # A file that changed is parsed when its folder is looked at; others twice a minute.
         "DAG_PROCESSOR": {
@@ -123,29 +125,13 @@ def _http(context: Context, port: str) -> dict[str, object]:
 
 
 def _tools(context: Context) -> dict[str, str]:
-    """What the pipelines' programs need; the same as `.sandbox/env` but for the kubeconfig."""
+    """What the pipelines' programs need: what a shell gets too, but with their own rights."""
     path = (str(context.layout.bin), str(context.python.parent), os.environ.get("PATH", ""))
-    local = "127.0.0.0/8,localhost,.localhost"
     return {
+        **exports(context),
         "PATH": os.pathsep.join(path),
         "PYTHONPATH": str(CHECKOUT),
-        "NO_PROXY": local,
-        "no_proxy": local,
         "KUBECONFIG": str(context.layout.kubeconfigs / "releaser.yaml"),
-        "AWS_ENDPOINT_URL": context.ports.url("moto"),
-        "AWS_ACCESS_KEY_ID": moto.ACCESS_KEY_ID,
-        "AWS_SECRET_ACCESS_KEY": moto.SECRET_ACCESS_KEY,
-        "AWS_DEFAULT_REGION": moto.REGION,
-        "FIELDDAY_EDGE_URL": context.ports.url("edge"),
-        "FIELDDAY_PROMETHEUS_URL": context.ports.url("victoria-metrics"),
-        "FIELDDAY_REGISTRY": f"127.0.0.1:{context.ports['registry']}",
-        "FIELDDAY_REPORTS_BUCKET": moto.REPORTS_BUCKET,
-        "FIELDDAY_REPORTS_DIR": str(context.layout.reports),
-        "FIELDDAY_AIRFLOW_URL": context.ports.url("airflow"),
-        "FIELDDAY_DOMAIN": "fieldday.localhost",
-        "FIELDDAY_HELM_OVERLAYS": "sandbox",
-        "FIELDDAY_GATE_SECONDS": "10",
         "FIELDDAY_APPROVERS": "approver,admin",
         "FIELDDAY_SOURCE_ROOTS": str(context.layout.sources),
-        "FIELDDAY_IMAGE_BASE": "",
     }
