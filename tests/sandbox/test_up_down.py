@@ -91,7 +91,6 @@ def test_a_killed_part_comes_back_by_itself(healthy: Context, name: str) -> None
     eventually(part.ready)
 
 
-@pytest.mark.xfail(reason="failed once beside other load; its cause is not known yet")
 def test_everything_is_killed(healthy: Context) -> None:
     for process in processes.marked(healthy.layout):
         process.kill()
