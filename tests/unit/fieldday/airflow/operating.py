@@ -1,0 +1,81 @@
+"""Running the operators that change a cluster, as Airflow does, with given verdicts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import TaskDeferred
+
+from fieldday.airflow.gate_trigger import GateTrigger, verdict_to_json, watch_of
+from fieldday.airflow.rollout import RestoreStableOperator, RolloutOperator
+from fieldday.releases.rollout import Verdict
+from fieldday.releases.state import Version
+from fieldday.releases.watch import Watch
+
+OLD, NEW = Version("1.0.0", "sha256:1.0.0"), Version("1.1.0", "sha256:b")
+IMAGES = {name: {"digest": NEW.digest} for name in ("auth", "api")}
+Operator = RolloutOperator | RestoreStableOperator
+
+
+def plan(*names: str, **changes: Any) -> dict[str, Any]:
+    services = [
+        {"name": name, "from": "1.0.0", "to": "1.1.0", "change": "update"} for name in names
+    ]
+    return {
+        "run": "run-1",
+        "strategy": "canary",
+        "steps": [10, 100],
+        "gate_seconds": 100,
+        "services": services,
+        **changes,
+    }
+
+
+def rollout(*names: str, environment: str = "production", **changes: Any) -> RolloutOperator:
+    return RolloutOperator(
+        task_id="rollout", plan=plan(*names, **changes), images=IMAGES, environment=environment
+    )
+
+
+def restore(*names: str) -> RestoreStableOperator:
+    return RestoreStableOperator(task_id="restore_stable", plan=plan(*names), images=IMAGES)
+
+
+def deferral(operator: Operator, context: Any) -> TaskDeferred:
+    """How the task waits for the first time."""
+    with pytest.raises(TaskDeferred) as caught:
+        operator.execute(context)
+    return caught.value
+
+
+def watched(deferred: TaskDeferred) -> Watch:
+    """What its trigger is told to watch."""
+    assert isinstance(deferred.trigger, GateTrigger)
+    return watch_of(deferred.trigger.serialize()[1]["task"])
+
+
+def resume(operator: Operator, context: Any, deferred: TaskDeferred, *, good: bool) -> Any:
+    """Go on with a verdict, after all went through the database."""
+    kwargs = json.loads(json.dumps(deferred.kwargs))
+    event = json.loads(json.dumps(verdict_to_json(Verdict(good, watched(deferred).judge, "why"))))
+    return getattr(operator, deferred.method_name)(context, event=event, **kwargs)
+
+
+def to_end(operator: Operator, context: Any, *bad: tuple[str, int]) -> Any:
+    """Give good verdicts but for those services and weights."""
+    waits = deferral(operator, context)
+    for _ in range(20):
+        watch = watched(waits)
+        good = (watch.service, watch.judge.weight) not in bad
+        try:
+            return resume(operator, context, waits, good=good)
+        except TaskDeferred as e:
+            waits = e
+    raise AssertionError("it does not end")
+
+
+def texts(report: Any) -> list[str]:
+    """What a report says was done, service by service."""
+    return [f"{step['service']} {step['text'].split(' [')[0]}" for step in report["steps"]]

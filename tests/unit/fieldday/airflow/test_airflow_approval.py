@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import Mock, create_autospec
+
+import pytest
+from airflow.providers.standard.operators import hitl
+from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput
+
+from fieldday.airflow.approval import ReleaseApproval
+from tests.unit.fieldday.airflow.conftest import TaskInstance
+
+PLAN: dict[str, Any] = {
+    "version": "1.1.0",
+    "strategy": "canary",
+    "steps": [10, 100],
+    "gate_seconds": 60,
+    "approval_minutes": 0.5,
+    "reason": "Faster search",
+    "requested_by": "operator",
+    "services": [{"name": "api", "from": "1.0.0", "to": "1.1.0", "change": "update"}],
+}
+IMAGES = {"api": {"digest": "sha256:b"}}
+SCAN = {"lines": [["code", "clean", ""]], "report": {}}
+AT = datetime(2026, 11, 24, 8, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mock]:
+    """What Airflow's API is asked to put up."""
+    found = create_autospec(hitl.upsert_hitl_detail)
+    monkeypatch.setattr(hitl, "upsert_hitl_detail", found)
+    return found
+
+
+def approval(**given: Any) -> ReleaseApproval:
+    given = {"plan": PLAN, "images": IMAGES, "scan": SCAN, "tests": {"text": "12 passed"}, **given}
+    return ReleaseApproval(task_id="approve", **given)
+
+
+def answer(option: str, user: object) -> dict[str, Any]:
+    return {
+        "chosen_options": [option],
+        "params_input": {},
+        "responded_at": AT,
+        "responded_by_user": user,
+    }
+
+
+def test_the_card_tells_the_plan_and_waits_as_long_as_it_says(
+    context: Any, asked: Mock, ti: TaskInstance
+) -> None:
+    with pytest.raises(TaskAwaitingInput) as parked:
+        approval().execute(context)
+    assert parked.value.method_name == "execute_complete"
+    assert parked.value.timeout == timedelta(seconds=30)
+    card = asked.call_args.kwargs
+    assert card["ti_id"] == ti.id
+    assert card["subject"] == "Release api 1.1.0 to production?"
+    assert "| api | `1.0.0` | `1.1.0` | `sha256:b` | update |" in card["body"]
+    assert "| code | **clean** |" in card["body"]
+    assert "12 passed" in card["body"]
+    assert card["options"] == ["Approve", "Reject"]
+    assert card["defaults"] == ["Reject"]
+    assert card["assigned_users"] is None
+
+
+def test_only_the_approvers_are_asked(context: Any, asked: Mock) -> None:
+    with pytest.raises(TaskAwaitingInput):
+        approval(approvers=("ann", "bob")).execute(context)
+    names = [user["id"] for user in asked.call_args.kwargs["assigned_users"]]
+    assert names == ["ann", "bob"]
+
+
+@pytest.mark.parametrize(
+    "user", [{"id": "7", "name": "ann"}, Mock(spec=["id", "name"], id="7")], ids=["dict", "object"]
+)
+def test_an_approval_says_who_and_when(context: Any, ti: TaskInstance, user: Any) -> None:
+    if isinstance(user, Mock):
+        user.name = "ann"
+    report = approval().execute_complete(context, answer("Approve", user))
+    assert report == {"decision": "approved", "by": "ann", "at": "2026-11-24T08:15:00+00:00"}
+    assert ti.pushed == {"report": report}
+
+
+def test_a_rejection_fails_for_good_and_says_who(context: Any, ti: TaskInstance) -> None:
+    said = "approval: rejected by ann. Nothing was changed in production."
+    with pytest.raises(AirflowFailException, match=said):
+        approval().execute_complete(context, answer("Reject", {"id": "7", "name": "ann"}))
+    at = "2026-11-24T08:15:00+00:00"
+    assert ti.pushed["report"] == {"decision": "rejected", "by": "ann", "at": at}
+
+
+def test_no_answer_is_a_reject_of_nobody(context: Any, ti: TaskInstance) -> None:
+    """At the time-out Airflow answers with the default."""
+    with pytest.raises(AirflowFailException, match="nobody answered in time"):
+        approval().execute_complete(context, answer("Reject", None))
+    assert ti.pushed["report"]["decision"] == "unanswered"
+    assert ti.pushed["report"]["by"] is None
+
+
+def test_an_answer_that_was_not_offered_is_no_approval(context: Any, ti: TaskInstance) -> None:
+    with pytest.raises(ValueError, match="Maybe"):
+        approval().execute_complete(context, answer("Maybe", {"id": "7", "name": "ann"}))
+    assert ti.pushed == {}

@@ -1,0 +1,127 @@
+"""Airflow's connections, given as Airflow reads them from the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from airflow.sdk import Connection
+
+from fieldday.airflow import connections
+from fieldday.errors import Permanent
+from fieldday.settings import Settings
+
+Connect = Callable[..., None]
+SETTINGS = Settings.from_env({"FIELDDAY_DOMAIN": "fieldday.localhost"})
+KUBECONFIG = {"apiVersion": "v1", "kind": "Config", "clusters": []}
+
+
+def kubernetes(connect: Connect, **extra: Any) -> None:
+    connect("kubernetes_default", conn_type="kubernetes", extra=extra)
+
+
+def test_a_kubeconfig_is_named_by_its_path(connect: Connect) -> None:
+    kubernetes(connect, kube_config_path="/etc/kubeconfig")
+    with connections.cluster(SETTINGS, "staging") as cluster:
+        assert cluster.environment == "staging"
+        assert cluster.helm.environment == "staging"
+        assert cluster.helm.env == cluster.kubectl.env == {"KUBECONFIG": "/etc/kubeconfig"}
+
+
+@pytest.mark.parametrize("content", [KUBECONFIG, yaml.safe_dump(KUBECONFIG)])
+def test_a_kubeconfig_is_given_by_its_content(connect: Connect, content: object) -> None:
+    kubernetes(connect, kube_config=content)
+    with connections.cluster(SETTINGS, "production") as cluster:
+        file = Path(cluster.kubectl.env["KUBECONFIG"])
+        assert cluster.helm.env == cluster.kubectl.env
+        assert yaml.safe_load(file.read_text()) == KUBECONFIG
+        # It holds credentials.
+        assert file.stat().st_mode & 0o077 == 0
+        assert file.parent.stat().st_mode & 0o077 == 0
+    assert not file.parent.exists()
+
+
+def test_the_content_is_gone_after_an_error_too(connect: Connect) -> None:
+    kubernetes(connect, kube_config=KUBECONFIG)
+    used: list[Path] = []
+
+    def work() -> None:
+        with connections.cluster(SETTINGS, "production") as cluster:
+            used.append(Path(cluster.kubectl.env["KUBECONFIG"]))
+            raise RuntimeError("cut off")
+
+    with pytest.raises(RuntimeError, match="cut off"):
+        work()
+    assert not used[0].exists()
+
+
+def test_within_a_cluster_its_service_account_is_taken(connect: Connect) -> None:
+    kubernetes(connect, in_cluster=True, kube_config_path="")
+    with connections.cluster(SETTINGS, "production") as cluster:
+        # Not the kubeconfig that the worker may have in its environment.
+        assert cluster.kubectl.env == {"KUBECONFIG": os.devnull}
+
+
+@pytest.mark.parametrize(
+    ("extra", "kubeconfig"),
+    [
+        ({"extra__kubernetes__kube_config_path": "/old"}, "/old"),
+        ({"extra__kubernetes__in_cluster": True}, os.devnull),
+        ({"extra__kubernetes__kube_config_path": "/old", "kube_config_path": "/new"}, "/new"),
+    ],
+)
+def test_fields_with_the_prefix_of_older_providers(
+    connect: Connect, extra: dict[str, Any], kubeconfig: str
+) -> None:
+    kubernetes(connect, **extra)
+    with connections.cluster(SETTINGS, "production") as cluster:
+        assert cluster.helm.env == {"KUBECONFIG": kubeconfig}
+
+
+def test_a_connection_that_names_no_cluster_says_what_to_set(connect: Connect) -> None:
+    kubernetes(connect, in_cluster=False)
+    with (
+        pytest.raises(Permanent, match=r"kubernetes_default: names no cluster\. Set its"),
+        connections.cluster(SETTINGS, "production"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("fields", "url"),
+    [
+        ({"host": "10.0.0.1", "port": 8428}, "http://10.0.0.1:8428"),
+        ({"host": "10.0.0.1"}, "http://10.0.0.1"),
+        ({"host": "metrics", "port": 443, "schema": "https"}, "https://metrics:443"),
+        ({"host": "https://metrics.example"}, "https://metrics.example"),
+        ({"host": "https://metrics.example/", "schema": "http"}, "https://metrics.example"),
+        ({"host": "http://metrics", "port": 9090}, "http://metrics:9090"),
+    ],
+)
+def test_an_address_is_made_of_what_a_connection_has(fields: dict[str, Any], url: str) -> None:
+    given = json.dumps({"conn_type": "http", **fields})
+    assert connections.http_url(Connection.from_json(given, conn_id="x")) == url
+
+
+def test_the_edge_is_where_users_requests_enter(connect: Connect) -> None:
+    connect("edge_default", conn_type="http", host="127.0.0.1", port=18080)
+    edge = connections.edge(SETTINGS)
+    assert edge.url == "http://127.0.0.1:18080"
+    assert edge.host("api", "staging") == "api.staging.fieldday.localhost"
+
+
+@pytest.mark.parametrize(
+    ("fields", "registry"),
+    [
+        ({"host": "127.0.0.1", "port": 5000}, "127.0.0.1:5000"),
+        ({"host": "registry.example"}, "registry.example"),
+    ],
+)
+def test_the_registry_is_a_host(connect: Connect, fields: dict[str, Any], registry: str) -> None:
+    connect("registry_default", conn_type="generic", **fields)
+    assert connections.registry() == registry

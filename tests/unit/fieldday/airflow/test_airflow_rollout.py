@@ -1,0 +1,207 @@
+"""The operator that releases a set, on a model of the cluster behind helm and kubectl."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from unittest.mock import Mock, create_autospec
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from fieldday import commands
+from fieldday.errors import Retryable
+from fieldday.releases import probe
+from fieldday.releases.helm import Helm
+from fieldday.releases.lock import LockedError
+from tests.unit.fieldday.airflow.conftest import TaskInstance
+from tests.unit.fieldday.airflow.operating import (
+    NEW,
+    OLD,
+    deferral,
+    rollout,
+    texts,
+    to_end,
+    watched,
+)
+from tests.unit.fieldday.airflow.programs_model import Programs
+from tests.unit.fieldday.releases.cluster_model import Revision
+
+
+def test_it_waits_in_a_trigger_for_the_verdict_on_the_first_share(
+    programs: Programs, context: Any
+) -> None:
+    programs.runs("production", api="1.0.0")
+    waits = deferral(rollout("api"), context)
+    watch = watched(waits)
+    assert (watch.service, watch.environment, watch.stable_tag) == ("api", "production", "1.0.0")
+    assert watch.judge.weight == programs.now("production", "api").weight == 10
+    assert watch.gate_seconds == 100
+    # Airflow takes an earlier verdict for a crash: an interval of heartbeats is 5 s.
+    assert watch.earliest == 7
+    assert waits.method_name == "resume"
+    assert waits.kwargs is not None
+    assert waits.kwargs["service"] == "api"
+    assert [step["text"] for step in waits.kwargs["log"]] == [
+        "candidate: 1.1.0 at 0 %",
+        "1.1.0 on candidate, ready?: good: 1 of 1 pods ready",
+        "weight: 1.1.0 at 10 %",
+    ]
+    # Longer than the trigger may take, and shorter than the lock holds.
+    assert waits.timeout == timedelta(seconds=watch.longest + 45)
+    lease = programs.apis["production"].things["fieldday-release-api"]["spec"]
+    assert lease["holderIdentity"] == "run-1"
+    assert lease["leaseDurationSeconds"] == watch.longest + 90
+
+
+def test_a_set_is_released_in_its_order(programs: Programs, context: Any, ti: TaskInstance) -> None:
+    programs.runs("production", auth="1.0.0", api="1.0.0")
+    report = to_end(rollout("auth", "api"), context)
+    for name in ("auth", "api"):
+        now = programs.now("production", name)
+        assert (now.stable, now.candidate, now.weight) == (NEW, None, 0)
+        assert programs.holder("production", name) == ""
+    assert report["environment"] == "production"
+    assert report["failed"] is None
+    done = texts(report)
+    assert done.index("auth released: 1.1.0") < done.index("api candidate: 1.1.0 at 0 %")
+    assert done[-1] == "api released: 1.1.0"
+    assert "api 1.1.0 at 10 %: good: why" in done
+    assert ti.pushed == {"report": report}
+
+
+def test_a_bad_verdict_takes_the_set_back_and_fails_in_words(
+    programs: Programs, context: Any, ti: TaskInstance
+) -> None:
+    programs.runs("production", auth="1.0.0", api="1.0.0")
+    said = "api: was not released to production: why."
+    with pytest.raises(AirflowFailException, match=said):
+        to_end(rollout("auth", "api"), context, ("api", 10))
+    for name in ("auth", "api"):
+        now = programs.now("production", name)
+        assert (now.stable, now.candidate, now.weight) == (OLD, None, 0)
+        assert programs.holder("production", name) == ""
+    report = ti.pushed["report"]
+    assert (report["failed"], report["reason"]) == ("api", "why")
+    assert "auth restored: undone with its set: api: why" in texts(report)
+
+
+def test_staging_is_rolled_without_traffic(programs: Programs, context: Any) -> None:
+    programs.runs("staging", api="1.0.0")
+    report = rollout("api", environment="staging", strategy="blue-green").execute(context)
+    assert report["environment"] == "staging"
+    assert programs.now("staging", "api").stable == NEW
+    assert [text.split(":")[0] for text in texts(report)] == [
+        "api roll",
+        "api 1.1.0 on stable, ready?",
+        "api released",
+    ]
+
+
+def test_what_was_never_released_is_installed(programs: Programs, context: Any) -> None:
+    report = rollout("api").execute(context)
+    assert programs.now("production", "api").stable == NEW
+    assert texts(report)[0] == "api install: 1.1.0"
+
+
+def test_a_retry_goes_on_from_the_cluster_and_knows_what_was_done(
+    programs: Programs, context: Any
+) -> None:
+    programs.runs("production", api="1.0.0")
+    deferral(rollout("api"), context)
+    changes = list(programs.changes)
+    again = deferral(rollout("api"), context)
+    assert programs.changes == changes
+    assert watched(again).judge.weight == 10
+    assert again.kwargs is not None
+    assert [step["text"] for step in again.kwargs["log"]] == [
+        "candidate: 1.1.0 at 0 %",
+        "weight: 1.1.0 at 10 %",
+    ]
+
+
+def test_a_cut_off_change_is_healed_first(programs: Programs, context: Any) -> None:
+    programs.runs("production", api="1.0.0")
+    model = programs.services["production", "api"]
+    model.history.append(Revision(OLD, NEW, deployed=False))
+    deferral(rollout("api"), context)
+    assert programs.changes[0] == "production api rollback"
+
+
+def test_another_run_is_kept_out_and_nothing_is_touched(programs: Programs, context: Any) -> None:
+    programs.runs("production", auth="1.0.0", api="1.0.0")
+    other = rollout("auth", run="run-2")
+    deferral(other, context)
+    changes = list(programs.changes)
+    with pytest.raises(LockedError, match="auth: run 'run-2' is releasing it"):
+        rollout("auth", "api").execute(context)
+    assert programs.changes == changes
+    # Taken in one order, and given back: the other run may need it.
+    assert programs.holder("production", "api") == ""
+    assert programs.holder("production", "auth") == "run-2"
+
+
+def test_work_that_is_cut_off_keeps_its_lock_and_goes_on(
+    programs: Programs, context: Any, monkeypatch: pytest.MonkeyPatch, ti: TaskInstance
+) -> None:
+    programs.runs("production", api="1.0.0")
+    with monkeypatch.context() as patch:
+        patch.setattr(Helm, "apply", Mock(side_effect=Retryable("cluster: cannot be reached.")))
+        with pytest.raises(Retryable):
+            rollout("api").execute(context)
+    assert programs.holder("production", "api") == "run-1"
+    assert ti.pushed == {}
+    assert to_end(rollout("api"), context)["failed"] is None
+
+
+def test_pods_that_are_not_ready_are_waited_for(programs: Programs, context: Any) -> None:
+    programs.runs("production", api="1.0.0")
+    programs.not_ready.add("candidate")
+    watch = watched(deferral(rollout("api"), context))
+    assert watch.judge.track == "candidate"
+    assert not watch.judge.traffic
+
+
+@pytest.mark.parametrize("wrong", ["", "api-preview: 1.0.0 on stable answers"])
+def test_a_blue_green_candidate_is_asked_before_any_user_meets_it(
+    programs: Programs, context: Any, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    programs.runs("production", api="1.0.0")
+    asked = create_autospec(probe.probe, return_value=wrong)
+    monkeypatch.setattr(probe, "probe", asked)
+    operator = rollout("api", strategy="blue-green")
+    if wrong:
+        with pytest.raises(AirflowFailException, match=wrong):
+            operator.execute(context)
+        assert programs.now("production", "api").stable == OLD
+    else:
+        assert watched(deferral(operator, context)).judge.weight == 100
+    edge, host = asked.call_args_list[0].args
+    assert edge.url == "http://127.0.0.1:18080"
+    assert host == "api-preview.fieldday.example"
+    assert asked.call_args_list[0].kwargs == {"tag": "1.1.0", "track": "candidate"}
+
+
+def test_a_canary_is_not_asked(
+    programs: Programs, context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs.runs("production", api="1.0.0")
+    monkeypatch.setattr(probe, "probe", asked := create_autospec(probe.probe))
+    to_end(rollout("api"), context)
+    asked.assert_not_called()
+
+
+def test_stopping_the_task_ends_its_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "end_all", ended := create_autospec(commands.end_all))
+    rollout("api").on_kill()
+    ended.assert_called_once_with()
+
+
+def test_every_call_goes_to_the_cluster_of_the_connection(
+    programs: Programs, context: Any, connect: Callable[..., None]
+) -> None:
+    connect("kubernetes_default", conn_type="kubernetes", extra={"kube_config_path": "/other"})
+    programs.runs("production", api="1.0.0")
+    deferral(rollout("api"), context)
+    assert set(programs.kubeconfigs) == {"/other"}

@@ -1,0 +1,224 @@
+"""The tasks of a release, called as the functions that they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock, create_autospec
+
+import pytest
+
+from fieldday.airflow import release_tasks as tasks
+from fieldday.errors import FieldDayError, Permanent, Retryable
+from fieldday.images import build, checks, scan
+from fieldday.images.build import Image
+from fieldday.images.checks import Check, Report
+from fieldday.images.scan import Scan, ScanReport
+from fieldday.images.scanners import Finding
+from fieldday.releases import e2e, probe
+from fieldday.releases.e2e import Summary
+from fieldday.releases.state import Version
+from fieldday.settings import CHECKOUT
+from tests.unit.fieldday.airflow.conftest import TaskInstance
+from tests.unit.fieldday.airflow.programs_model import Programs
+from tests.unit.fieldday.releases.cluster_model import Revision
+
+Replace = Callable[..., Mock]
+Says = Callable[..., None]
+IMAGE = Image("api", "fieldday/api", "1.1.0", "sha256:b")
+
+
+def planned(*digests: str | None, **changes: Any) -> dict[str, Any]:
+    """What `plan` returns for a service a digest."""
+    names = ("api", "auth")[: len(digests)]
+    services = [
+        {"name": name, "from": "1.0.0", "to": "1.1.0", "change": "update", "digest": digest}
+        for name, digest in zip(names, digests, strict=True)
+    ]
+    return {
+        "run": "run-1",
+        "services": services,
+        "version": "1.1.0",
+        "source": "/source",
+        **changes,
+    }
+
+
+def test_checks_that_pass_are_reported(context: Any, replace: Replace) -> None:
+    report = Report((Check("lint", True, "", 0.1),))
+    run_checks = replace(checks, "run_checks", report)
+    assert tasks.lint_and_unit_tests.function(planned(None)) == report.to_dict()
+    run_checks.assert_called_once_with(Path("/source"))
+
+
+def test_checks_that_fail_say_what(context: Any, replace: Replace, says: Says) -> None:
+    failed = (Check("lint", True, "", 0.1), Check("unit tests", False, "1 failed", 0.1))
+    replace(checks, "run_checks", Report(failed))
+    says(
+        tasks.lint_and_unit_tests,
+        planned(None),
+        error=Permanent,
+        match="/source: lint or unit tests failed. unit tests: 1 failed",
+    )
+
+
+@pytest.mark.parametrize(
+    ("digests", "checked"), [(("sha256:a", "sha256:b"), False), (("sha256:a", None), True)]
+)
+def test_only_what_was_built_before_is_not_checked_again(
+    context: Any, replace: Replace, digests: tuple[str | None, ...], checked: bool
+) -> None:
+    run_checks = replace(checks, "run_checks", Report(()))
+    report = tasks.lint_and_unit_tests.function(planned(*digests))
+    assert run_checks.called is checked
+    assert ("skipped" in report) is not checked
+
+
+def test_only_what_the_registry_lacks_is_built(
+    programs: Programs, context: Any, replace: Replace, environment: Callable[..., None]
+) -> None:
+    environment({"FIELDDAY_IMAGE_BASE": "python:3.11"})
+    built = Image("auth", "fieldday/auth", "1.1.0", "sha256:new")
+    builds = replace(build, "build", built)
+    images = tasks.build_and_push.function(planned("sha256:there", None))
+    assert images == {
+        "api": Image("api", "fieldday/api", "1.1.0", "sha256:there").to_dict(),
+        "auth": built.to_dict(),
+    }
+    builds.assert_called_once_with(
+        Path("/source"), "auth", "1.1.0", "127.0.0.1:5000", base="python:3.11"
+    )
+
+
+@pytest.mark.parametrize("error", [Permanent("version: exists."), Retryable("registry: away.")])
+def test_a_build_that_fails_says_why(
+    programs: Programs, context: Any, replace: Replace, says: Says, error: FieldDayError
+) -> None:
+    replace(build, "build", error)
+    says(tasks.build_and_push, planned(None), error=type(error), match=str(error))
+
+
+def test_an_error_that_is_not_the_librarys_is_left_to_the_log(
+    programs: Programs, context: Any, replace: Replace, ti: TaskInstance
+) -> None:
+    replace(build, "build", ZeroDivisionError("x"))
+    with pytest.raises(ZeroDivisionError):
+        tasks.build_and_push.function(planned(None))
+    assert ti.pushed == {}
+
+
+def test_a_scan_says_what_it_could_not_look_at(context: Any, replace: Replace) -> None:
+    report = ScanReport(IMAGE, (Scan("dependencies", "not scanned", "no advisories"),))
+    scans = replace(scan, "scan", report)
+    found = tasks.scan.function(planned(None), {"api": IMAGE.to_dict()})
+    assert found["lines"] == [["dependencies", "not scanned", "no advisories"]]
+    assert found["report"]["blocking"] is False
+    scans.assert_called_once_with(Path("/source"), IMAGE)
+
+
+def test_a_blocking_finding_ends_the_release(context: Any, replace: Replace, says: Says) -> None:
+    finding = create_autospec(Finding, instance=True, blocks=True)
+    finding.__str__ = lambda _: "app.py:3: a key"  # type: ignore[assignment]
+    report = ScanReport(IMAGE, (Scan("secrets", "findings", "1 found", (finding,)),))
+    replace(scan, "scan", report)
+    says(
+        tasks.scan,
+        planned(None),
+        {"api": IMAGE.to_dict()},
+        error=Permanent,
+        match="must not be released. secrets: app.py:3: a key",
+    )
+
+
+def test_staging_is_tested_through_the_edge(
+    programs: Programs, context: Any, replace: Replace
+) -> None:
+    programs.runs("staging", api="1.1.0", auth="1.1.0")
+    run_tests = replace(e2e, "run_tests", Summary(12, 0, 1, 3.21))
+    report = tasks.test_staging.function(planned(None, None))
+    assert report["text"] == "12 passed, 0 failed, 1 skipped in 3.2 s"
+    assert report["passed"] == 12
+    checkout, edge, environment, names = run_tests.call_args.args
+    assert checkout == CHECKOUT
+    assert edge.url == "http://127.0.0.1:18080"
+    assert (environment, names) == ("staging", ["api", "auth"])
+
+
+def test_end_to_end_tests_that_fail_are_named(
+    programs: Programs, context: Any, replace: Replace, says: Says
+) -> None:
+    summary = Summary(1, 2, 0, 3.0, ("test_a: 500", "test_b: 404"))
+    replace(e2e, "run_tests", summary)
+    says(
+        tasks.test_staging,
+        planned(None),
+        error=Permanent,
+        match=r"1 passed, 2 failed.*test_a: 500; test_b: 404",
+    )
+
+
+def test_tests_of_another_version_do_not_count(
+    programs: Programs, context: Any, replace: Replace, says: Says
+) -> None:
+    """Another release may have changed staging meanwhile."""
+    programs.runs("staging", api="1.2.0")
+    replace(e2e, "run_tests", Summary(12, 0, 0, 3.0))
+    said = "api: staging runs 1.2.0 instead of 1.1.0. Another release or a person changed it"
+    says(tasks.test_staging, planned(None), error=Permanent, match=said)
+
+
+def test_production_is_verified_by_what_users_get(
+    programs: Programs, context: Any, replace: Replace
+) -> None:
+    programs.runs("production", api="1.1.0", auth="1.1.0")
+    asked = replace(probe, "probe", "")
+    assert tasks.verify.function(planned(None, None)) == {
+        "answered": {"api": "api.fieldday.example", "auth": "auth.fieldday.example"}
+    }
+    for call in asked.call_args_list:
+        assert call.kwargs == {"tag": "1.1.0", "track": "stable"}
+
+
+def test_users_who_get_something_else_fail_the_release(
+    programs: Programs, context: Any, replace: Replace, says: Says
+) -> None:
+    programs.runs("production", api="1.1.0", auth="1.1.0")
+    replace(probe, "probe", "", "auth: 1.0.0 on stable answers")
+    says(
+        tasks.verify,
+        planned(None, None),
+        error=Permanent,
+        match="production: auth: 1.0.0 on stable answers.",
+    )
+
+
+NEW = Version("1.1.0")
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (Revision(Version("1.0.0")), "api: production runs 1.0.0 instead of 1.1.0"),
+        (Revision(None), "api: production runs nothing instead of 1.1.0"),
+        (Revision(NEW, NEW, 1), "api: production runs 1.1.0 and a candidate instead of"),
+        (Revision(NEW, weight=10), "api: production runs 1.1.0 instead of 1.1.0"),
+    ],
+    ids=["old", "nothing", "a candidate", "a weight"],
+)
+def test_production_that_runs_something_else_is_not_asked(
+    programs: Programs, context: Any, replace: Replace, says: Says, now: Revision, said: str
+) -> None:
+    programs.runs("production", api="1.0.0")
+    programs.services["production", "api"].history.append(now)
+    asked = replace(probe, "probe", "")
+    says(tasks.verify, planned(None), error=Permanent, match=said)
+    asked.assert_not_called()
+
+
+def test_a_cluster_that_is_away_is_tried_again(
+    programs: Programs, context: Any, says: Says
+) -> None:
+    programs.runs("production", api="1.1.0")
+    programs.apis["production"].error = "The connection to the server was refused"
+    says(tasks.verify, planned(None), error=Retryable, match="cluster: cannot be reached")
