@@ -10,7 +10,7 @@ from typing import Any
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from fieldday.airflow.connections import KUBERNETES, PROMETHEUS, http_url
-from fieldday.errors import Retryable
+from fieldday.errors import Retryable, quoted
 from fieldday.releases.gate import Limits
 from fieldday.releases.metrics import Figures, Subject, measure
 from fieldday.releases.prometheus import Prometheus
@@ -63,6 +63,7 @@ class GateTrigger(BaseTrigger):
 
 async def _workload(kubernetes: Any, task: Watch) -> list[dict[str, Any]]:
     """The Deployments and pods of the service, as plain JSON."""
+    from aiohttp import ClientError
     from kubernetes_asyncio.client import AppsV1Api, CoreV1Api
     from kubernetes_asyncio.client.exceptions import ApiException
 
@@ -79,14 +80,27 @@ async def _workload(kubernetes: Any, task: Watch) -> list[dict[str, Any]]:
                 _preload_content=False,
                 _request_timeout=_SECONDS,
             )
-            items = json.loads(await answer.read())["items"]
-        except (ApiException, OSError, TimeoutError, ValueError, KeyError) as e:
+            # An error's status is not raised, since the content is not preloaded.
+            items = _items(answer.status, await answer.read())
+        # A connection that the server closes is neither of its client's errors nor an OSError.
+        except (ApiException, ClientError, OSError, TimeoutError, ValueError) as e:
             said = f"{type(e).__name__}: {e}".replace("\n", " ")[:200]
             msg = f"cluster: can't be asked ({said}). Is it up?"
             raise Retryable(msg, delay=2) from e
         # Items of a list don't say their kind.
         found += [{**item, "kind": kind} for item in items]
     return found
+
+
+def _items(status: int, body: bytes) -> list[dict[str, Any]]:
+    """The objects of a list. Raises `ValueError` for any other answer."""
+    content = json.loads(body) if status == 200 else None
+    items = content.get("items") if isinstance(content, dict) else None
+    if not isinstance(items, list):
+        text = body.decode(errors="replace")
+        msg = f"it answers {status} {quoted(text, 150)}"
+        raise ValueError(msg)
+    return items
 
 
 def watch_to_json(task: Watch) -> dict[str, Any]:

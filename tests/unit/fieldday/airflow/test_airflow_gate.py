@@ -60,14 +60,21 @@ class Servers:
         self.queries: list[str] = []
         self.errors = 0
 
-    async def kubernetes(self, request: web.Request) -> web.Response:
+    async def kubernetes(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(f"{request.path}?{request.query['labelSelector']}")
         failure = self.failures.pop(0) if self.failures else ""
+        if failure == "drop":
+            assert request.transport is not None
+            request.transport.close()
         if failure in ("403", "503"):
             body = {"kind": "Status", "message": "it is so"}
             return web.json_response(body, status=int(failure))
         if failure == "text":
             return web.Response(text="<html>")
+        if failure == "list":
+            return web.json_response([])
+        if failure == "null":
+            return web.json_response({"items": None})
         # As the API server has them: items of a list don't say their kind.
         items = [
             {key: value for key, value in thing.items() if key != "kind"}
@@ -184,10 +191,32 @@ async def test_a_crashing_pod_is_found(servers: Servers, clock: Clock) -> None:
     assert (await verdict(task())).reason == "pod p is in CrashLoopBackOff"
 
 
-@pytest.mark.parametrize("failure", ["503", "403", "text"])
+@pytest.mark.parametrize("failure", ["503", "403", "text", "list", "null", "drop"])
 async def test_an_api_server_that_fails_for_a_moment_is_asked_again(
     servers: Servers, clock: Clock, failure: str
 ) -> None:
     servers.failures = [failure] * 3
     assert (await verdict(task())).good
-    assert clock.at == 1006
+    # The client itself asks again when a connection is dropped.
+    assert clock.at == (1002 if failure == "drop" else 1006)
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        ("403", "it answers 403 '{"),
+        ("503", "it answers 503 '{"),
+        ("null", "it answers 200 '{"),
+        ("drop", "ServerDisconnectedError"),
+    ],
+)
+async def test_one_that_fails_for_long_is_a_bad_verdict_in_words(
+    servers: Servers, clock: Clock, failure: str, said: str
+) -> None:
+    servers.failures = [failure] * 80
+    found = await verdict(task())
+    assert not found.good
+    assert found.judged == READY
+    assert found.reason.startswith("can't be judged for 60 s: cluster: can't be asked (")
+    assert said in found.reason
+    assert "\n" not in found.reason
