@@ -61,17 +61,25 @@ def edge(settings: Settings) -> Edge:
 
 
 def registry() -> str:
-    """The registry as `host:port`."""
+    """The registry as `host:port`. Raises `Permanent`: the connection has no host."""
     connection = BaseHook.get_connection(REGISTRY)
-    return f"{connection.host}:{connection.port}" if connection.port else str(connection.host)
+    host = _host(connection)
+    return f"{host}:{connection.port}" if connection.port else host
 
 
 def http_url(connection: Connection) -> str:
-    """The address of a connection of type http."""
-    host = (connection.host or "").rstrip("/")
+    """The address of a connection of type http. Raises `Permanent`: it has none."""
+    host = _host(connection).rstrip("/")
     if "://" not in host:
         host = f"{connection.schema or 'http'}://{host}"
     return f"{host}:{connection.port}" if connection.port else host
+
+
+def _host(connection: Connection) -> str:
+    if not connection.host:
+        msg = f"{connection.conn_id}: names no host. Set its host."
+        raise Permanent(msg)
+    return str(connection.host)
 
 
 def _field(extra: dict[str, Any], name: str) -> Any:

@@ -125,3 +125,18 @@ def test_the_edge_is_where_users_requests_enter(connect: Connect) -> None:
 def test_the_registry_is_a_host(connect: Connect, fields: dict[str, Any], registry: str) -> None:
     connect("registry_default", conn_type="generic", **fields)
     assert connections.registry() == registry
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("registry_default", connections.registry),
+        ("edge_default", lambda: connections.edge(SETTINGS)),
+    ],
+)
+def test_a_connection_without_a_host_says_so(
+    connect: Connect, name: str, read: Callable[[], object]
+) -> None:
+    connect(name, conn_type="generic")
+    with pytest.raises(Permanent, match=f"{name}: names no host. Set its host"):
+        read()
