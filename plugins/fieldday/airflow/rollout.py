@@ -139,17 +139,19 @@ class _ReleaseSetOperator(BaseOperator):
     @contextlib.contextmanager
     def _locked(self, cluster: Cluster, plans: dict[str, Plan], longest: float) -> Iterator[None]:
         """Hold the lock of each service, in one order for all runs so that none waits crosswise."""
+        from fieldday.releases.lock import LockedError
+
         taken = []
         try:
             for name in sorted(plans):
                 lock = cluster.lock(name, plans[name].run)
                 lock.acquire(longest + _LOCK_MARGIN_SECONDS)
                 taken.append(lock)
-        except BaseException:
+        except LockedError:
             for lock in taken:
                 lock.release()
             raise
-        # Kept when the work is cut off: the next try has the same holder.
+        # Kept when the work, or taking the locks, is cut off: the next try has the same holder.
         yield
 
     def _check(self, edge: Edge, plan: Plan, name: str, judge: Judge) -> str:

@@ -14,12 +14,13 @@ from fieldday import commands
 from fieldday.errors import Retryable
 from fieldday.releases import probe
 from fieldday.releases.helm import Helm
-from fieldday.releases.lock import LockedError
+from fieldday.releases.lock import Lock, LockedError
 from tests.unit.fieldday.airflow.conftest import TaskInstance
 from tests.unit.fieldday.airflow.operating import (
     NEW,
     OLD,
     deferral,
+    resume,
     rollout,
     texts,
     to_end,
@@ -140,6 +141,26 @@ def test_another_run_is_kept_out_and_nothing_is_touched(programs: Programs, cont
     # Taken in one order, and given back: the other run may need it.
     assert programs.holder("production", "api") == ""
     assert programs.holder("production", "auth") == "run-2"
+
+
+def test_an_api_server_that_is_away_for_a_moment_loses_no_lock(
+    programs: Programs, context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle of a release another run must not get in before the retry."""
+    programs.runs("production", auth="1.0.0", api="1.0.0")
+    waits = deferral(rollout("auth", "api"), context)
+    acquire = Lock.acquire
+
+    def away_for_auth(self: Lock, seconds: float) -> None:
+        if self.service == "auth":
+            raise Retryable("cluster: cannot be reached.")
+        acquire(self, seconds)
+
+    monkeypatch.setattr(Lock, "acquire", away_for_auth)
+    with pytest.raises(Retryable, match="cannot be reached"):
+        resume(rollout("auth", "api"), context, waits, good=True)
+    assert programs.holder("production", "api") == "run-1"
+    assert programs.holder("production", "auth") == "run-1"
 
 
 def test_work_that_is_cut_off_keeps_its_lock_and_goes_on(
