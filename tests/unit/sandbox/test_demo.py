@@ -66,7 +66,7 @@ def test_traffic_accounts_for_every_request() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), _Service) as server:
         # Keep-alive connections end with the client's.
         server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         url = f"http://127.0.0.1:{server.server_address[1]}"
         with Traffic(url, "api.example", rate=200) as traffic:

@@ -33,7 +33,7 @@ def edge(answers: list[tuple[int, str, str]]) -> Iterator[Edge]:
         def log_message(self, *_: object) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield Edge(f"http://127.0.0.1:{server.server_port}", "fieldday.localhost")
