@@ -14,6 +14,7 @@ import os
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from typing import Any
 
 import psutil
@@ -71,10 +72,8 @@ def remembered(layout: Layout) -> tuple[Ports, str]:
     """
     path = layout.root / "ports.json"
     with locked(layout.root / "ports.lock"):
-        known = read_json(path)
         try:
-            numbers = {str(name): int(port) for name, port in known.get("ports", {}).items()}
-            block = str(known.get("block", ""))
+            numbers, block = _checked(read_json(path))
         except (AttributeError, TypeError, ValueError) as error:
             msg = f"{path}: is damaged ({error}). Run 'make down PURGE=1', or remove it."
             raise SandboxError(msg) from error
@@ -82,6 +81,19 @@ def remembered(layout: Layout) -> tuple[Ports, str]:
         block = block or _free_block(_seed(layout))
         write(path, json.dumps({"ports": numbers, "block": block}, indent=2) + "\n")
     return Ports(numbers), block
+
+
+def _checked(known: Mapping[str, Any]) -> tuple[dict[str, int], str]:
+    """What the file says. Raises AttributeError, TypeError or ValueError: it makes no sense."""
+    numbers = {str(name): int(port) for name, port in known.get("ports", {}).items()}
+    for name, port in numbers.items():
+        if not 0 < port < 1 << 16:
+            msg = f"{port} is no port for {name}"
+            raise ValueError(msg)
+    block = str(known.get("block", ""))
+    if block:
+        IPv4Address(f"127.{block}.1")
+    return numbers, block
 
 
 def _seed(layout: Layout) -> int:
