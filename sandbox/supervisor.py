@@ -109,7 +109,7 @@ class Supervisor:
         Raises SandboxError: it does not come up.
         """
         self._layout.folder(self.folder)
-        self._layout.folder(self.socket.parent)
+        self._refuse_foreign(self._layout.folder(self.socket.parent))
         self._layout.folder(self._layout.logs)
         launcher = (str(self._python), "-I", "-S", str(CHECKOUT / "sandbox" / "launch.py"))
         script = f'#!/bin/sh\nexec {shlex.join(launcher)} supervisor "$1"\n'
@@ -119,6 +119,13 @@ class Supervisor:
             self._start()
         elif is_changed:
             self._reload()
+
+    def _refuse_foreign(self, folder: Path) -> None:
+        # It may be below /tmp, where somebody else can have made it: whoever owns the folder
+        # can put a supervisor of their own at the socket's place.
+        if folder.lstat().st_uid != os.geteuid():
+            msg = f"{folder}: was made by another user. Remove it as that user."
+            raise SandboxError(msg)
 
     def _configuration(self, parts: Iterable[Part]) -> str:
         # Paths are relative to its working directory, so that they need no quoting.
