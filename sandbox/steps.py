@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from sandbox.errors import SandboxError
+
+# After Ctrl-C; the compiler is killed when it does not end in half of this.
+_GIVE_UP_SECONDS = 10.0
 
 
 class Observer(Protocol):
@@ -45,6 +49,11 @@ class Cancellation:
         """From now on, whoever asks is told to give up."""
         self._event.set()
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether whoever asks is told to give up."""
+        return self._event.is_set()
+
     def check(self) -> None:
         """Raise Cancelled if it is."""
         if self._event.is_set():
@@ -70,10 +79,12 @@ class Step:
 def carry_out(steps: Iterable[Step], observer: Observer, cancellation: Cancellation) -> None:
     """Carry out all steps, each as soon as what it needs is there.
 
-    The first failure ends it: what runs is told to give up, nothing more is begun.
+    The first failure ends it: what runs is told to give up, nothing more is begun. So does
+    Ctrl-C, and what runs gets a moment to end the programs that it started.
 
     Raises SandboxError: a step failed; its text is the step's. What a step raises besides
-    RuntimeError and OSError is a mistake in the code and raised as it is.
+    RuntimeError and OSError is a mistake in the code and raised as it is. Raises Cancelled: it
+    was cancelled from elsewhere.
     """
     waiting = {step.name: step for step in steps}
     for step in waiting.values():
@@ -82,21 +93,23 @@ def carry_out(steps: Iterable[Step], observer: Observer, cancellation: Cancellat
             raise SandboxError(msg)
         observer.waiting(step)
     there: set[str] = set()
-    running: set[str] = set()
+    running: dict[str, threading.Thread] = {}
     results: queue.SimpleQueue[tuple[str, str, Exception | None]] = queue.SimpleQueue()
     failures: list[Exception] = []
     try:
-        while (waiting and not failures) or running:
-            for step in [s for s in waiting.values() if there.issuperset(s.needs)]:
-                if failures:
-                    break
+        while running or (waiting and not cancellation.is_cancelled):
+            ready = [step for step in waiting.values() if there.issuperset(step.needs)]
+            for step in () if cancellation.is_cancelled else ready:
                 del waiting[step.name]
-                running.add(step.name)
                 observer.started(step)
-                target = (_run, (step, cancellation, results))
-                threading.Thread(target=target[0], args=target[1], daemon=True).start()
+                arguments = (step, cancellation, results)
+                running[step.name] = threading.Thread(target=_run, args=arguments, daemon=True)
+                running[step.name].start()
+            if not running:
+                msg = f"{', '.join(waiting)}: need each other, so none of them can be the first."
+                raise SandboxError(msg)
             name, note, error = results.get()
-            running.remove(name)
+            del running[name]
             if error is None:
                 there.add(name)
                 observer.done(name, note)
@@ -104,13 +117,32 @@ def carry_out(steps: Iterable[Step], observer: Observer, cancellation: Cancellat
                 failures.append(error)
                 observer.failed(name, error)
                 cancellation.cancel()
+            else:
+                cancellation.cancel()
     finally:
+        was_cancelled = cancellation.is_cancelled
         cancellation.cancel()
+        _await(running.values())
     if failures:
-        first = failures[0]
-        if isinstance(first, RuntimeError | OSError):
-            raise SandboxError(str(first)) from first
-        raise first
+        raise _for_people(failures[0])
+    if was_cancelled:
+        raise Cancelled
+
+
+def _await(threads: Iterable[threading.Thread]) -> None:
+    """Give steps that were told to give up the time to do so."""
+    deadline = time.monotonic() + _GIVE_UP_SECONDS
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def _for_people(error: Exception) -> Exception:
+    """The error to raise for a step's failure."""
+    if not isinstance(error, RuntimeError | OSError):
+        return error
+    found = SandboxError(str(error))
+    found.__cause__ = error
+    return found
 
 
 def _run(
