@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import importlib
 import json
 import os
@@ -16,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from sandbox.down import down, purge
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, words
 from sandbox.layout import layout_from_environment
 from sandbox.parts.all import all_parts
 from sandbox.parts.context import Context
@@ -44,7 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        errors.print(_about(error), style="red", markup=False, soft_wrap=True)
+        text = words(error) if error.filename else f"the sandbox: {words(error)}"
+        errors.print(text, style="red", markup=False, soft_wrap=True)
         return 1
     except RuntimeError as error:
         if type(error).__module__ == "builtins" and not str(error):
@@ -52,17 +52,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         errors.print(str(error), style="red", markup=False, soft_wrap=True)
         return 1
     return code
-
-
-def _about(error: OSError) -> str:
-    where = error.filename or "the sandbox"
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return (
-            f"{where}: the disk is full. Make room and run the same again; it goes on from there."
-        )
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return f"{where}: permission denied. Run as the user whom it belongs to."
-    return f"{where}: {error.strerror or error}."
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, words
 
 # After Ctrl-C; the compiler is killed when it does not end in half of this.
 _GIVE_UP_SECONDS = 10.0
@@ -95,7 +95,7 @@ def carry_out(steps: Iterable[Step], observer: Observer, cancellation: Cancellat
     there: set[str] = set()
     running: dict[str, threading.Thread] = {}
     results: queue.SimpleQueue[tuple[str, str, Exception | None]] = queue.SimpleQueue()
-    failures: list[Exception] = []
+    failures: list[tuple[str, Exception]] = []
     try:
         while running or (waiting and not cancellation.is_cancelled):
             ready = [step for step in waiting.values() if there.issuperset(step.needs)]
@@ -114,7 +114,7 @@ def carry_out(steps: Iterable[Step], observer: Observer, cancellation: Cancellat
                 there.add(name)
                 observer.done(name, note)
             elif not isinstance(error, Cancelled):
-                failures.append(error)
+                failures.append((name, error))
                 observer.failed(name, error)
                 cancellation.cancel()
             else:
@@ -124,7 +124,7 @@ def carry_out(steps: Iterable[Step], observer: Observer, cancellation: Cancellat
         cancellation.cancel()
         _await(running.values())
     if failures:
-        raise _for_people(failures[0])
+        raise _for_people(*failures[0])
     if was_cancelled:
         raise Cancelled
 
@@ -136,11 +136,14 @@ def _await(threads: Iterable[threading.Thread]) -> None:
         thread.join(max(0.0, deadline - time.monotonic()))
 
 
-def _for_people(error: Exception) -> Exception:
+def _for_people(name: str, error: Exception) -> Exception:
     """The error to raise for a step's failure."""
-    if not isinstance(error, RuntimeError | OSError):
+    if isinstance(error, OSError):
+        found = SandboxError(f"{name}: {words(error)}")
+    elif isinstance(error, RuntimeError):
+        found = SandboxError(str(error))
+    else:
         return error
-    found = SandboxError(str(error))
     found.__cause__ = error
     return found
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, words
 from sandbox.files import locked, write
 from sandbox.layout import Layout
 from sandbox.steps import Cancellation, Observer, Step
@@ -115,7 +115,7 @@ def install(
                 path.replace(layout.bin / path.name)
             write(_stamp(layout, tool), tool.key)
         except OSError as error:
-            msg = f"{tool.name}: cannot be put into {layout.bin}: {error}. Make room there."
+            msg = f"{tool.name}: cannot be put into {layout.bin}: {words(error)}"
             raise SandboxError(msg) from error
         finally:
             shutil.rmtree(new, ignore_errors=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -187,6 +189,19 @@ def test_the_first_failure_is_raised_and_ends_the_rest() -> None:
     assert ("started", "kube") not in told.events
     # One that gave up has not failed.
     assert [name for event, name in told.events if event.startswith("failed")] == ["etcd", "other"]
+
+
+def test_a_full_disk_is_said_in_words_with_the_step() -> None:
+    def fill(_: Cancellation) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/data/18")
+
+    with pytest.raises(SandboxError) as raised:
+        carry_out([step("postgresql", run=fill)], Told(), Cancellation())
+    assert str(raised.value) == (
+        "postgresql: /data/18: the disk is full. Make room and run the same again; "
+        "it goes on from there."
+    )
+    assert isinstance(raised.value.__cause__, OSError)
 
 
 def test_a_mistake_in_the_code_is_raised_as_it_is() -> None:
