@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from sandbox.down import down, purge
+from sandbox.down import down, forget_damaged, purge
 from sandbox.errors import SandboxError, words
 from sandbox.layout import layout_from_environment
 from sandbox.parts.all import all_parts
@@ -101,6 +101,8 @@ def _down(arguments: argparse.Namespace) -> int:
     if not layout.root.exists():
         print("There is no sandbox here.")
         return 0
+    if arguments.purge:
+        forget_damaged(layout)
     with Progress() as progress:
         was_there = down(Context.of(layout), progress)
     if arguments.purge:

@@ -12,12 +12,12 @@ import psutil
 
 from sandbox import processes
 from sandbox.errors import SandboxError
-from sandbox.files import locked
+from sandbox.files import locked, read_json
 from sandbox.layout import Layout
 from sandbox.parts.all import all_parts
 from sandbox.parts.context import Context
 from sandbox.parts.part import Part
-from sandbox.ports import KUBELET_PORT, is_free
+from sandbox.ports import KUBELET_PORT, is_free, remembered
 from sandbox.steps import Cancellation, Observer, Step, carry_out
 from sandbox.supervisor import Supervisor
 
@@ -85,6 +85,22 @@ def _wait_for_ports(context: Context) -> None:
             )
             raise SandboxError(msg)
         time.sleep(0.1)
+
+
+def forget_damaged(layout: Layout) -> None:
+    """Remove what is remembered but makes no sense, for a `down` before a purge.
+
+    It would only say so; neither the ports nor the secrets are needed to find the processes.
+    """
+    for name, check in (("ports.json", remembered), ("secrets.json", _read_secrets)):
+        try:
+            check(layout)
+        except SandboxError:
+            (layout.root / name).unlink(missing_ok=True)
+
+
+def _read_secrets(layout: Layout) -> None:
+    read_json(layout.root / "secrets.json")
 
 
 def purge(layout: Layout) -> None:

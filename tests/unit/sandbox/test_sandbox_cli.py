@@ -1,0 +1,215 @@
+"""The command line: what it says, and its exit codes."""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sandbox import cli
+from sandbox.errors import SandboxError
+from sandbox.layout import CHECKOUT, Layout
+from sandbox.parts.airflow_settings import USERS
+from sandbox.parts.all import all_parts
+from sandbox.parts.context import Context
+
+
+@pytest.fixture(autouse=True)
+def here(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> Layout:
+    """The commands are about this sandbox."""
+    monkeypatch.setenv("FIELDDAY_SANDBOX_ROOT", str(layout.root))
+    return layout
+
+
+def raising(error: BaseException) -> Callable[..., None]:
+    def raise_it(*_: object) -> None:
+        raise error
+
+    return raise_it
+
+
+def up_that_raises(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
+    """The exit code of `up` when bringing the parts up ends so."""
+    monkeypatch.setattr(cli, "up", raising(error))
+    return cli.main(["up"])
+
+
+def test_an_error_is_shown_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "etcd: [bold]x[/] is at  100%. " + "A long line is not broken. " * 10
+    assert up_that_raises(monkeypatch, SandboxError(text)) == 1
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err) == ("", text + "\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device", "/x/data"),
+            "/x/data: the disk is full. Make room and run the same again; it goes on from there.",
+        ),
+        (
+            OSError(errno.EDQUOT, "Disk quota exceeded"),
+            "the sandbox: the disk is full. Make room and run the same again; "
+            "it goes on from there.",
+        ),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/x/pki"),
+            "/x/pki: permission denied. Run as the user whom it belongs to.",
+        ),
+        (
+            OSError(errno.EROFS, "Read-only file system", "/x/y"),
+            "/x/y: Read-only file system.",
+        ),
+        (TimeoutError("timed out"), "the sandbox: timed out."),
+    ],
+)
+def test_what_the_system_refuses_is_said_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: OSError,
+    said: str,
+) -> None:
+    assert up_that_raises(monkeypatch, error) == 1
+    assert capsys.readouterr().err == said + "\n"
+
+
+def test_ctrl_c_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert up_that_raises(monkeypatch, KeyboardInterrupt()) == 130
+    assert capsys.readouterr().err == (
+        "Interrupted. Run the same again to go on, or 'make down' to end what was started.\n"
+    )
+
+
+def test_a_mistake_in_the_code_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    for error in (KeyError("typo"), RuntimeError()):
+        with pytest.raises(type(error)):
+            up_that_raises(monkeypatch, error)
+
+
+# -- status ------------------------------------------------------------------------------------
+
+
+def test_status_as_json_has_the_promised_shape(
+    capsys: pytest.CaptureFixture[str], here: Layout
+) -> None:
+    assert cli.main(["status", "--json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    context = Context.of(here)
+    assert found["ready"] is False
+    assert found["memory"] == 0
+    assert found["users"] == {user: context.secrets[f"airflow-{user}"] for user in USERS}
+    assert found["parts"] == [
+        {"part": part.name, "state": "stopped", "address": part.address, "memory": 0, "pid": 0}
+        for part in all_parts(context)
+    ]
+
+
+def test_status_shows_people_every_part_and_user(
+    capsys: pytest.CaptureFixture[str], here: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert cli.main(["status"]) == 0
+    shown = capsys.readouterr().out
+    context = Context.of(here)
+    for part in all_parts(context):
+        assert re.search(rf"^{part.name} +stopped +{re.escape(part.address)}", shown, re.MULTILINE)
+    for user in USERS:
+        assert re.search(rf"^{user} +{context.secrets[f'airflow-{user}']}", shown, re.MULTILINE)
+
+
+# -- logs --------------------------------------------------------------------------------------
+
+
+def test_logs_of_an_unknown_part_name_the_known(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["logs", "kubelet"]) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith("kubelet: there is no such part. There are etcd, kube-apiserver, ")
+    assert shown.endswith("airflow-triggerer, supervisor.\n")
+
+
+def test_without_logs_it_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["logs"], ["logs", "etcd"]):
+        assert cli.main(arguments) == 1
+        assert capsys.readouterr().err == ("logs: nothing has been started yet. Run 'make up'.\n")
+
+
+def test_logs_of_one_part_and_of_all(capfd: pytest.CaptureFixture[str], here: Layout) -> None:
+    here.folder(here.logs)
+    for name in ("etcd", "supervisor", "unknown"):
+        (here.logs / f"{name}.log").write_text("".join(f"{name} {n}\n" for n in range(150)))
+    assert cli.main(["logs", "etcd"]) == 0
+    assert capfd.readouterr().out.splitlines() == [f"etcd {n}" for n in range(50, 150)]
+    assert cli.main(["logs"]) == 0
+    shown = capfd.readouterr().out
+    assert "etcd 149\n" in shown
+    assert "supervisor 149\n" in shown
+    assert "unknown" not in shown
+
+
+# -- down --------------------------------------------------------------------------------------
+
+
+def test_down_where_there_is_nothing_makes_nothing(
+    capsys: pytest.CaptureFixture[str], here: Layout
+) -> None:
+    assert cli.main(["down"]) == 0
+    assert capsys.readouterr().out == "There is no sandbox here.\n"
+    assert not here.root.exists()
+
+
+def test_down_where_nothing_runs(capsys: pytest.CaptureFixture[str], here: Layout) -> None:
+    Context.of(here)
+    assert cli.main(["down"]) == 0
+    assert capsys.readouterr().out == "Nothing was running.\n"
+    assert (here.root / "ports.json").exists()
+
+
+def test_a_purge_keeps_what_was_built_only(
+    capsys: pytest.CaptureFixture[str], here: Layout
+) -> None:
+    for name in ("bin", "go", "data", "logs"):
+        (here.folder(here.root / name) / "file").touch()
+    (here.root / "link").symlink_to(CHECKOUT)
+    assert Context.of(here).secrets["valkey"]
+    assert cli.main(["down", "--purge"]) == 0
+    assert capsys.readouterr().out == "Nothing was running; its data is removed.\n"
+    assert {path.name for path in here.root.iterdir()} == {"bin", "go", "up.lock"}
+    assert CHECKOUT.is_dir()
+
+
+@pytest.mark.parametrize("name", ["ports.json", "secrets.json"])
+@pytest.mark.parametrize("content", ["{", "[]"])
+def test_the_mend_of_damaged_files_mends_them(
+    capsys: pytest.CaptureFixture[str], here: Layout, name: str, content: str
+) -> None:
+    assert Context.of(here).secrets["valkey"]
+    path = here.root / name
+    path.write_text(content)
+    assert cli.main(["status"]) == 1
+    assert "make down PURGE=1" in capsys.readouterr().err
+    assert path.read_text() == content
+    assert cli.main(["down", "--purge"]) == 0
+    assert not path.exists()
+    assert cli.main(["status", "--json"]) == 0
+
+
+# -- the parser --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [[], ["start"], ["logs", "a", "b"]])
+def test_a_command_that_is_none_is_refused(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as raised:
+        cli.main(arguments)
+    assert raised.value.code == 2
+    assert "usage: python -m sandbox" in capsys.readouterr().err
