@@ -6,14 +6,15 @@ import argparse
 import importlib
 import json
 import os
+import shlex
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
+from sandbox.console import PlainConsole
 from sandbox.down import down, forget_damaged, purge
 from sandbox.errors import SandboxError, words
 from sandbox.layout import layout_from_environment
@@ -29,9 +30,11 @@ _INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0, 1 for an error, 130 after Ctrl-C."""
     arguments = _parser().parse_args(argv)
-    errors = Console(stderr=True, highlight=False)
+    errors = PlainConsole(stderr=True)
     try:
         code: int = arguments.run(arguments)
+        # At the exit of Python it would be too late to notice that nobody reads on.
+        sys.stdout.flush()
     except KeyboardInterrupt:
         errors.print(
             "Interrupted. Run the same again to go on, or 'make down' to end what was started.",
@@ -87,7 +90,7 @@ def _up(arguments: argparse.Namespace) -> int:
         f"\nThe sandbox is up ({time.monotonic() - begin:.0f} s).\n"
         f"  Airflow   {context.ports.url('airflow')}   (users: make status)\n"
         f"  services  {context.ports.url('edge')}\n"
-        f"  in a shell: source {_relative(context.layout.env_file)}"
+        f"  in a shell: source {shlex.quote(str(_relative(context.layout.env_file)))}"
     )
     return 0
 
@@ -117,7 +120,7 @@ def _status(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(found.to_dict(), indent=2))
     else:
-        console = Console(highlight=False)
+        console = PlainConsole()
         console.print(table(found))
         console.print()
         console.print(users_table(found))
@@ -137,7 +140,13 @@ def _logs(arguments: argparse.Namespace) -> int:
         msg = "logs: nothing has been started yet. Run 'make up'."
         raise SandboxError(msg)
     follow = ("-F",) if arguments.follow else ()
-    return subprocess.run(("tail", "-n", "100", *follow, *there), check=False).returncode
+    try:
+        code = subprocess.run(("tail", "-n", "100", *follow, *there), check=False).returncode
+    except KeyboardInterrupt:
+        # That is how one ends following a log; there is nothing to go on with.
+        return _INTERRUPTED
+    # The system ends `tail` so when whoever read its output has seen enough.
+    return 0 if code == -signal.SIGPIPE else code
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from sandbox.console import PlainConsole
 from sandbox.steps import Step
 
 # A plain line about what still runs, so that a log shows that it is alive.
@@ -34,7 +35,7 @@ class Progress(AbstractContextManager["Progress"]):
 
     def __init__(self, console: Console | None = None) -> None:
         """Without a console of its own it shows on standard output."""
-        self._console = console or Console(highlight=False)
+        self._console = console or PlainConsole()
         self._is_live = self._console.is_terminal and not self._console.is_dumb_terminal
         self._rows: dict[str, _Row] = {}
         self._lock = threading.Lock()

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,7 +46,7 @@ def up_that_raises(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int
 def test_an_error_is_shown_as_it_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = "etcd: [bold]x[/] is at  100%. " + "A long line is not broken. " * 10
+    text = "etcd: [bold]x[/] is at :key: 100%. " + "A long line is not broken. " * 10
     assert up_that_raises(monkeypatch, SandboxError(text)) == 1
     shown = capsys.readouterr()
     assert (shown.out, shown.err) == ("", text + "\n")
@@ -95,6 +100,25 @@ def test_a_mistake_in_the_code_is_not_hidden(monkeypatch: pytest.MonkeyPatch) ->
             up_that_raises(monkeypatch, error)
 
 
+def test_up_says_where_everything_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], here: Layout
+) -> None:
+    monkeypatch.setattr(cli, "up", lambda *_: None)
+    here.folder(here.root)
+    here.env_file.write_text("export FOUND=yes\n")
+    for folder in (here.root.parent, Path("/")):
+        monkeypatch.chdir(folder)
+        assert cli.main(["up"]) == 0
+        shown = capsys.readouterr().out
+        assert Context.of(here).ports.url("airflow") in shown
+        match = re.search(r"in a shell: (.*)", shown)
+        assert match is not None
+        # It can be pasted, whatever is in the path.
+        script = f'{match[1]} && echo "$FOUND"'
+        result = subprocess.run(("bash", "-c", script), capture_output=True, text=True, check=True)
+        assert result.stdout == "yes\n"
+
+
 # -- status ------------------------------------------------------------------------------------
 
 
@@ -126,6 +150,33 @@ def test_status_shows_people_every_part_and_user(
         assert re.search(rf"^{user} +{context.secrets[f'airflow-{user}']}", shown, re.MULTILINE)
 
 
+def environment(here: Layout) -> dict[str, str]:
+    """A user's shell's, where Python buffers its output."""
+    plain = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+    return {**plain, "FIELDDAY_SANDBOX_ROOT": str(here.root)}
+
+
+def sandbox_command(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "sandbox", *arguments)
+
+
+@pytest.mark.parametrize("arguments", [("status", "--json"), ("status",)])
+def test_whoever_reads_may_stop_reading(here: Layout, arguments: tuple[str, ...]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = subprocess.run(
+        sandbox_command(*arguments),
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        cwd=CHECKOUT,
+        env=environment(here),
+    )
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 # -- logs --------------------------------------------------------------------------------------
 
 
@@ -153,6 +204,40 @@ def test_logs_of_one_part_and_of_all(capfd: pytest.CaptureFixture[str], here: La
     assert "etcd 149\n" in shown
     assert "supervisor 149\n" in shown
     assert "unknown" not in shown
+
+
+def test_who_follows_a_log_ends_it_with_ctrl_c_or_by_going_away(here: Layout) -> None:
+    here.folder(here.logs)
+    (here.logs / "etcd.log").write_text("a line\n" * 100)
+    with subprocess.Popen(
+        sandbox_command("logs", "-f", "etcd"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=CHECKOUT,
+        env=environment(here),
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "a line\n"
+        # As a terminal does: to all in the foreground.
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (130, "")
+
+    (here.logs / "etcd.log").write_text(f"{'long' * 10_000}\n" * 100)
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = subprocess.run(
+        sandbox_command("logs", "etcd"),
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+        cwd=CHECKOUT,
+        env=environment(here),
+    )
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (0, b"")
 
 
 # -- down --------------------------------------------------------------------------------------
