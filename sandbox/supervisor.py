@@ -32,7 +32,7 @@ _LOG_BYTES = 10_000_000
 
 # What must not come from the shell that says `up`: another Python's modules, another cluster,
 # an account that costs money, another sandbox.
-_FOREIGN = ("AIRFLOW_", "AWS_", "FIELDDAY_", "KUBE", "PG", "PYTHON", "VIRTUAL_ENV", "HELM_")
+_FOREIGN = ("AIRFLOW_", "AWS_", "FIELDDAY_", "HELM_", "KUBE", "PG", "PYTHON", "VIRTUAL_ENV")
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,11 @@ class Supervisor:
         launcher = (str(self._python), "-I", "-S", str(CHECKOUT / "sandbox" / "launch.py"))
         script = f'#!/bin/sh\nexec {shlex.join(launcher)} supervisor "$1"\n'
         write(self.folder / "launch", script, mode=0o700)
-        is_changed = write(self.folder / "supervisord.conf", self._configuration(parts))
+        write(self.folder / "supervisord.conf", self._configuration(parts))
         if self.pid() == 0:
             self._start()
-        elif is_changed:
+        else:
+            # Also when nothing has changed: an `up` that was cut short may not have come to this.
             self._reload()
 
     def _refuse_foreign(self, folder: Path) -> None:
