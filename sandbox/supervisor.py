@@ -31,8 +31,8 @@ _CALL_SECONDS = 10.0
 _LOG_BYTES = 10_000_000
 
 # What must not come from the shell that says `up`: another Python's modules, another cluster,
-# an account that costs money, another sandbox.
-_FOREIGN = ("AIRFLOW_", "AWS_", "FIELDDAY_", "HELM_", "KUBE", "PG", "PYTHON", "VIRTUAL_ENV")
+# an account that costs money, another sandbox. etcd ends at once when it finds an option twice.
+_FOREIGN = ("AIRFLOW_", "AWS_", "ETCD", "FIELDDAY_", "HELM_", "KUBE", "PG", "PYTHON", "VIRTUAL_ENV")
 
 
 @dataclass(frozen=True)

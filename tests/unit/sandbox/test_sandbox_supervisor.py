@@ -100,7 +100,7 @@ def test_a_part_gets_its_own_words_and_nothing_foreign(
     foreign = (
         *("AIRFLOW_HOME", "AWS_PROFILE", "AWS_SECRET_ACCESS_KEY", "KUBECONFIG", "PGHOST"),
         *("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "FIELDDAY_SANDBOX_ROOT", "HELM_NAMESPACE"),
-        *("KUBERNETES_SERVICE_HOST",),
+        *("KUBERNETES_SERVICE_HOST", "ETCD_NAME", "ETCDCTL_ENDPOINTS"),
     )
     for name in foreign:
         monkeypatch.setenv(name, "foreign")
