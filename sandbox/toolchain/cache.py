@@ -20,15 +20,18 @@ def folder() -> Path | None:
     chosen = os.environ.get("FIELDDAY_TOOL_CACHE")
     if chosen == "":
         return None
-    if chosen is None:
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
-        chosen = str(Path(base) / "fieldday" / "tools")
-    path = Path(chosen)
     try:
+        if chosen is None:
+            base = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+            chosen = str(Path(base, "fieldday", "tools"))
+        path = Path(chosen)
+        if not path.is_absolute():
+            return None
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
+    except (OSError, RuntimeError):
+        # RuntimeError: the user has no home, as in a container that is run with any user's id.
         return None
-    return path if path.is_absolute() and os.access(path, os.W_OK | os.X_OK) else None
+    return path if os.access(path, os.W_OK | os.X_OK) else None
 
 
 def take(key: str, names: tuple[str, ...], into: Path) -> bool:
@@ -43,7 +46,7 @@ def take(key: str, names: tuple[str, ...], into: Path) -> bool:
             return False
         for name in names:
             place(cache / key / name, into / name)
-    except (OSError, KeyError):
+    except (OSError, KeyError, UnicodeDecodeError):
         return False
     return True
 
