@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -72,9 +73,10 @@ def run(
 def _read(
     process: subprocess.Popen[str], lines: deque[str], on_line: Callable[[str], None]
 ) -> None:
-    for line in process.stdout or ():
-        lines.append(line.rstrip())
-        on_line(line.rstrip())
+    with process.stdout or io.StringIO() as output:
+        for line in output:
+            lines.append(line.rstrip())
+            on_line(line.rstrip())
 
 
 def _end(process: subprocess.Popen[str]) -> None:
