@@ -55,6 +55,8 @@ def ensure(layout: Layout, block: str) -> None:
         text = "\n".join((wanted.common_name, *wanted.hosts))
         if key.exists() and certificate.exists() and names.exists() and names.read_text() == text:
             continue
+        # Last to come back, so that a key never stays beside the certificate of another.
+        names.unlink(missing_ok=True)
         made = authority.issue_cert(*wanted.hosts, common_name=wanted.common_name)
         write(key, made.private_key_pem.bytes())
         write(certificate, b"".join(part.bytes() for part in made.cert_chain_pems))
@@ -69,6 +71,8 @@ def _authority(folder: Path) -> trustme.CA:
     # Certificates of an authority that is gone are worth nothing.
     for old in folder.glob("*.names"):
         old.unlink()
+    # Nor may an old key stay beside a new certificate.
+    key.unlink(missing_ok=True)
     made = trustme.CA(organization_name="FieldDay sandbox")
     write(certificate, made.cert_pem.bytes())
     write(key, made.private_key_pem.bytes())
