@@ -128,7 +128,7 @@ def _stamp(layout: Layout, tool: Tool) -> Path:
 
 def _is_there(layout: Layout, tool: Tool) -> bool:
     try:
-        is_current = _stamp(layout, tool).read_text() == tool.key
+        is_current = _stamp(layout, tool).read_bytes() == tool.key.encode()
     except OSError:
         return False
     return is_current and all(os.access(layout.bin / name, os.X_OK) for name in tool.files)
