@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -64,11 +65,12 @@ def own(path: Path) -> None:
         if owner != os.geteuid():
             msg = (
                 f"postgresql: {path} belongs to user {owner}, left by a run as root. "
-                f"As root: chown -R {os.geteuid()} '{path}'"
+                f"As root: chown -R {os.geteuid()} {shlex.quote(str(path))}"
             )
             raise UnprivilegedError(msg)
         return
     if owner == UNPRIVILEGED_ID:
         return
-    for found in (path, *path.rglob("*")):
+    # Itself last: it says that all below it is done.
+    for found in (*path.rglob("*"), path):
         os.chown(found, UNPRIVILEGED_ID, UNPRIVILEGED_ID, follow_symlinks=False)
