@@ -172,13 +172,24 @@ def _remove_stale_lock(lock: Path) -> None:
 
 
 def _settle(context: Context) -> None:
-    """Make each database and its owner; what is there stays as it is."""
+    """Make each database and its owner; what is there stays as it is.
+
+    Raises RuntimeError: the server refuses.
+    """
     names = [AIRFLOW_DATABASE]
     names += [database(s, e) for s in services() for e in ENVIRONMENTS]
-    with _superuser(context) as connection:
-        for name in names:
-            if not (_exists(connection, name) and _can_log_in(context, name)):
-                _make_database(context, connection, name)
+    try:
+        with _superuser(context) as connection:
+            for name in names:
+                if not (_exists(connection, name) and _can_log_in(context, name)):
+                    _make_database(context, connection, name)
+    except psycopg.Error as error:
+        log = context.layout.logs / f"{NAME}.log"
+        msg = (
+            f"{NAME}: the databases cannot be made: {str(error).strip()}. "
+            f"See {log}, and run 'make up' again."
+        )
+        raise RuntimeError(msg) from error
 
 
 def _exists(connection: psycopg.Connection, name: str) -> bool:
