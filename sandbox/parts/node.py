@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import ssl
 import string
-import subprocess
-from pathlib import Path
 
 import httpx
 
+from sandbox.kubernetes import apply
 from sandbox.layout import CHECKOUT
 from sandbox.parts.context import Context
 from sandbox.parts.part import Part
@@ -23,7 +22,6 @@ CLIENT_NAMES = ("kube-apiserver-kubelet-client", "front-proxy-client")
 # The kubelet's 10 s make people wait; a restart loop is as visible with this.
 _RESTART_BACKOFF_SECONDS = 1
 _MANIFEST = CHECKOUT / "sandbox" / "manifests" / "node.yaml"
-_APPLY_SECONDS = 20
 
 
 def address(context: Context) -> str:
@@ -57,7 +55,7 @@ def part(context: Context) -> Part:
         needs=("kube-apiserver", "registry"),
         environment={"PYTHONPATH": str(CHECKOUT)},
         directory=CHECKOUT,
-        prepare=lambda: _apply(context),
+        prepare=lambda: _prepare(context),
         usual_seconds=1.5,
         limit_seconds=60,
     )
@@ -71,30 +69,10 @@ def manifest(context: Context) -> str:
     return template.safe_substitute(address=address(context), authority=authority)
 
 
-def _apply(context: Context) -> None:
-    """Give the node its rights before it asks for anything.
-
-    Raises RuntimeError: the API server refuses, or does not answer.
-    """
+def _prepare(context: Context) -> None:
+    """Give the node its rights before it asks for anything."""
     context.layout.folder(context.layout.data / NAME)
-    kubectl: Path = context.layout.bin / "kubectl"
-    arguments = ("apply", "--server-side", "--force-conflicts", "--field-manager=fieldday")
-    kubeconfig = str(context.layout.kubeconfigs / "admin.yaml")
-    try:
-        result = subprocess.run(
-            (str(kubectl), "--kubeconfig", kubeconfig, *arguments, "--filename", "-"),
-            input=manifest(context),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_APPLY_SECONDS,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        msg = f"node: its manifest could not be applied: {error}. See the log of kube-apiserver."
-        raise RuntimeError(msg) from error
-    if result.returncode != 0:
-        msg = f"node: its manifest was refused: {result.stderr.strip()}. Mend {_MANIFEST}."
-        raise RuntimeError(msg)
+    apply(context, manifest(context))
 
 
 def _is_ready(context: Context) -> bool:
