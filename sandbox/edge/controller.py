@@ -9,11 +9,11 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.apiclient.api import Api, ApiError, UnreachableError
+from sandbox.apiclient.following import follow
 from sandbox.edge.desired import Object, desired
 from sandbox.edge.proxy import Proxy
 from sandbox.edge.status import GATEWAYS, accept_gateway, report
-from sandbox.node.api import Api, ApiError, UnreachableError
-from sandbox.node.following import follow
 
 NAMESPACE, GATEWAY = "fieldday-system", "fieldday"
 # How soon a server is asked again whether its last request has ended, or a status is tried again.

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.apiclient.api import MERGE, Api, NotFoundError
 from sandbox.edge.desired import CONTROLLER, Condition, Object
-from sandbox.node.api import MERGE, Api, NotFoundError
 
 GATEWAYS = "/apis/gateway.networking.k8s.io/v1"
 

@@ -13,7 +13,7 @@ import signal
 import sys
 from pathlib import Path
 
-from sandbox.node.kubeconfig import KubeconfigError
+from sandbox.apiclient.kubeconfig import KubeconfigError
 from sandbox.node.node import run
 from sandbox.node.settings import Settings
 

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from sandbox.apiclient.api import Object
 from sandbox.node import launch, rootfs, volumes
-from sandbox.node.api import Object
 from sandbox.node.context import PodContext
 from sandbox.node.downward import ConfigError
 from sandbox.node.environment import build

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from sandbox.apiclient.api import ApiError, Object, UnreachableError, pause
 from sandbox.node import adoption
-from sandbox.node.api import ApiError, Object, UnreachableError, pause
 from sandbox.node.backoff import BackOff
 from sandbox.node.configuration import configure, root_of
 from sandbox.node.context import PodContext

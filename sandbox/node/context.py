@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.node.api import Api, Object
+from sandbox.apiclient.api import Api, Object
 from sandbox.node.downward import Downward
 from sandbox.node.events import Events
 from sandbox.node.images import Images

@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from sandbox.node.api import Object
+from sandbox.apiclient.api import Object
 from sandbox.node.quantities import parse
 
 _KEYED = re.compile(r"metadata\.(labels|annotations)\['(.*)'\]")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sandbox.node.api import Object
+from sandbox.apiclient.api import Object
 from sandbox.node.downward import ConfigError, Downward
 from sandbox.node.expansion import expand
 from sandbox.node.sources import Sources

@@ -8,7 +8,7 @@ import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from sandbox.node.api import MERGE, Api, ApiError, NotFoundError, Object, UnreachableError
+from sandbox.apiclient.api import MERGE, Api, ApiError, NotFoundError, Object, UnreachableError
 from sandbox.node.state import now
 
 # With the API server away for long, the oldest are of the least use.

@@ -7,8 +7,8 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
+from sandbox.apiclient.api import Object
 from sandbox.node import probing
-from sandbox.node.api import Object
 from sandbox.node.probes import Kind, Timing, Verdict
 from sandbox.node.probing import ProbeFailedError, Target
 

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.apiclient.api import Object
 from sandbox.node import rootfs
-from sandbox.node.api import Object
 from sandbox.node.paths import inside
 from sandbox.node.programs import Finished, run
 from sandbox.node.references import Reference

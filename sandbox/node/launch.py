@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.node.api import Object
+from sandbox.apiclient.api import Object
 from sandbox.node.expansion import expand
 from sandbox.node.paths import inside, rewrite
 

@@ -13,8 +13,8 @@ import threading
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from sandbox.node.api import MERGE
-from sandbox.node.kubeconfig import Cluster
+from sandbox.apiclient.api import MERGE
+from sandbox.apiclient.kubeconfig import Cluster
 
 _NAMESPACE = "kube-node-lease"
 _DURATION_SECONDS = 40

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from sandbox.node.api import Object
+from sandbox.apiclient.api import Object
 
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 

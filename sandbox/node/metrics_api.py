@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import psutil
 from aiohttp import web
 
-from sandbox.node.api import Object
+from sandbox.apiclient.api import Object
 from sandbox.node.context import Tools
 from sandbox.node.pod import Pod
 from sandbox.node.pods import Pods

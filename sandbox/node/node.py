@@ -8,13 +8,13 @@ import logging
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sandbox.apiclient.api import Api
+from sandbox.apiclient.following import follow
+from sandbox.apiclient.kubeconfig import load
 from sandbox.node import machine
-from sandbox.node.api import Api
 from sandbox.node.context import Tools
 from sandbox.node.events import Events
-from sandbox.node.following import follow
 from sandbox.node.images import Images
-from sandbox.node.kubeconfig import load
 from sandbox.node.lease import LeaseKeeper
 from sandbox.node.logs import LogKeeper
 from sandbox.node.pods import Pods

@@ -10,8 +10,8 @@ import shutil
 import signal
 from datetime import UTC, datetime
 
+from sandbox.apiclient.api import ApiError, Object, UnreachableError
 from sandbox.node import process, volumes
-from sandbox.node.api import ApiError, Object, UnreachableError
 from sandbox.node.container import Container
 from sandbox.node.context import PodContext
 from sandbox.node.downward import ConfigError

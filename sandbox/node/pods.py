@@ -12,9 +12,9 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.apiclient.api import Object
 from sandbox.node import process
 from sandbox.node.addressing import Addresses, OutOfAddressesError
-from sandbox.node.api import Object
 from sandbox.node.context import PodContext, Tools
 from sandbox.node.pod import Pod
 from sandbox.node.state import ContainerState, Running, now

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sandbox.node.api import Object
+from sandbox.apiclient.api import Object
 from sandbox.node.launch import Root
 from sandbox.node.programs import run
 

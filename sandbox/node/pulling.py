@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from sandbox.node.api import Object, pause
+from sandbox.apiclient.api import Object, pause
 from sandbox.node.backoff import BackOff
 from sandbox.node.context import PodContext
 from sandbox.node.images import Image, NeverPulledError, PullError

@@ -5,8 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from sandbox.apiclient.api import (
+    Api,
+    ApiError,
+    ConflictError,
+    NotFoundError,
+    Object,
+    UnreachableError,
+)
 from sandbox.node import machine
-from sandbox.node.api import Api, ApiError, ConflictError, NotFoundError, Object, UnreachableError
 from sandbox.node.settings import KUBELET_PORT, Settings
 from sandbox.node.state import now
 

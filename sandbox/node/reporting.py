@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from sandbox.node.api import (
+from sandbox.apiclient.api import (
     Api,
     ApiError,
     ConflictError,

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandbox.apiclient.api import Object
 from sandbox.node import probing
-from sandbox.node.api import Object
 from sandbox.node.context import PodContext
 from sandbox.node.health import Health, Report
 from sandbox.node.launch import Launch, Root

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 
-from sandbox.node.api import Api, NotFoundError, Object
+from sandbox.apiclient.api import Api, NotFoundError, Object
 from sandbox.node.downward import ConfigError
 
 

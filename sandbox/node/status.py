@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sandbox.node.api import Object
+from sandbox.apiclient.api import Object
 from sandbox.node.state import ContainerState, Phase, Running, Terminated, Waiting
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sandbox.node.api import Object
+from sandbox.apiclient.api import Object
 
 _VOLUMES = ("emptyDir", "configMap", "secret", "downwardAPI", "projected")
 _PROJECTIONS = ("configMap", "secret", "downwardAPI", "serviceAccountToken")

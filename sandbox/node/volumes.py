@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.node.api import Object
+from sandbox.apiclient.api import Object
 from sandbox.node.downward import ConfigError, Downward
 from sandbox.node.paths import inside
 from sandbox.node.sources import Sources

@@ -37,6 +37,17 @@ def test_the_command_is_one_that_the_node_understands(context: Context) -> None:
     assert settings.client_names == node.CLIENT_NAMES
 
 
+def test_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIELDDAY_SANDBOX", "/somewhere")
+    required = "--kubeconfig k --state-dir s --block 18.7 --tls-cert c --tls-key k --client-ca a"
+    found = settings_of([*required.split(), "--client-name", "a", "--client-name", "b"])
+    assert found.client_names == ("a", "b")
+    assert (found.wire_ip, found.address) == ("127.18.7.1", "198.18.7.1")
+    assert found.sandbox == "/somewhere"
+    assert found.state.is_absolute()
+    assert found.restart_backoff == 10
+
+
 def test_the_manifest_is_for_this_sandbox(context: Context) -> None:
     documents: list[dict[str, Any]] = list(yaml.safe_load_all(node.manifest(context)))
     by_kind = {document["kind"]: document for document in documents}

@@ -1,4 +1,4 @@
-"""Quantities, `$(VAR)` expansion, paths, image references, back-off, addresses."""
+"""Quantities, `$(VAR)` expansion, paths, image references, back-off, addresses, label selectors."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sandbox.node.addressing import Addresses, OutOfAddressesError
 from sandbox.node.backoff import BackOff
 from sandbox.node.expansion import expand
+from sandbox.node.metrics_api import matches
 from sandbox.node.paths import inside, rewrite
 from sandbox.node.quantities import parse, whole
 from sandbox.node.references import InvalidImageNameError, Reference
@@ -162,3 +163,25 @@ def test_a_full_block_is_said() -> None:
         addresses.take("one more")
     addresses.give_back("7")
     assert addresses.take("one more")
+
+
+@pytest.mark.parametrize(
+    ("selector", "fits"),
+    [
+        ("", True),
+        ("app=api", True),
+        ("app==api,track=stable", True),
+        ("app!=api", False),
+        ("app=web", False),
+        ("app in (web, api)", True),
+        ("app notin (web,api)", False),
+        ("missing notin (a)", True),
+        ("app", True),
+        ("!app", False),
+        ("!missing", True),
+        ("app in (api),track=stable,fieldday.io/x!=1", True),
+        ("not a selector at all!", False),
+    ],
+)
+def test_label_selectors(selector: str, fits: bool) -> None:
+    assert matches(selector, {"app": "api", "track": "stable"}) is fits

@@ -1,6 +1,6 @@
-"""The Kubernetes API over HTTPS: plain JSON, so that the node stays small.
+"""The Kubernetes API over HTTPS: plain JSON, so that those who ask stay small.
 
-The generated clients take 70 MB of memory for the hundred kinds that a node never asks about.
+The generated clients take 70 MB of memory for the hundred kinds that nobody here asks about.
 
     ApiError            any answer that is not a success
       NotFoundError          404
@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from sandbox.node.kubeconfig import Cluster
+from sandbox.apiclient.kubeconfig import Cluster
 
 Object: TypeAlias = dict[str, Any]
 
@@ -71,7 +71,7 @@ class Api:
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        headers = {"Accept": "application/json", "User-Agent": "fieldday-node"}
+        headers = {"Accept": "application/json", "User-Agent": "fieldday-sandbox"}
         if cluster.token:
             headers["Authorization"] = f"Bearer {cluster.token}"
         self._session = aiohttp.ClientSession(

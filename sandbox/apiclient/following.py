@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from sandbox.node.api import Api, ApiError, ExpiredError, Object, UnreachableError
+from sandbox.apiclient.api import Api, ApiError, ExpiredError, Object, UnreachableError
 
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 3.0

@@ -1,4 +1,4 @@
-"""The API client against a server on loopback; kubeconfig; selectors; the command line."""
+"""The API client against a server on loopback; kubeconfigs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ import pytest
 import yaml
 from aiohttp import web
 
-from sandbox.node.__main__ import settings_of
-from sandbox.node.api import Api, ApiError, ConflictError, NotFoundError, UnreachableError
-from sandbox.node.following import follow
-from sandbox.node.kubeconfig import Cluster, KubeconfigError, load
-from sandbox.node.metrics_api import matches
+from sandbox.apiclient.api import Api, ApiError, ConflictError, NotFoundError, UnreachableError
+from sandbox.apiclient.following import follow
+from sandbox.apiclient.kubeconfig import Cluster, KubeconfigError, load
 
 
 class Server:
@@ -124,28 +122,6 @@ async def test_following_lists_watches_and_begins_again(server: tuple[Server, Ap
     assert scripted.token == "Bearer secret"
 
 
-@pytest.mark.parametrize(
-    ("selector", "fits"),
-    [
-        ("", True),
-        ("app=api", True),
-        ("app==api,track=stable", True),
-        ("app!=api", False),
-        ("app=web", False),
-        ("app in (web, api)", True),
-        ("app notin (web,api)", False),
-        ("missing notin (a)", True),
-        ("app", True),
-        ("!app", False),
-        ("!missing", True),
-        ("app in (api),track=stable,fieldday.io/x!=1", True),
-        ("not a selector at all!", False),
-    ],
-)
-def test_label_selectors(selector: str, fits: bool) -> None:
-    assert matches(selector, {"app": "api", "track": "stable"}) is fits
-
-
 def kubeconfig(folder: Path, **changes: Any) -> Path:
     path = folder / "config.yaml"
     document = {
@@ -183,14 +159,3 @@ def test_an_unusable_kubeconfig_is_said(changes: dict[str, Any], tmp_path: Path)
 def test_no_kubeconfig_is_said(tmp_path: Path) -> None:
     with pytest.raises(KubeconfigError, match=r"absent\.yaml: not a usable kubeconfig"):
         load(tmp_path / "absent.yaml")
-
-
-def test_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FIELDDAY_SANDBOX", "/somewhere")
-    required = "--kubeconfig k --state-dir s --block 18.7 --tls-cert c --tls-key k --client-ca a"
-    found = settings_of([*required.split(), "--client-name", "a", "--client-name", "b"])
-    assert found.client_names == ("a", "b")
-    assert (found.wire_ip, found.address) == ("127.18.7.1", "198.18.7.1")
-    assert found.sandbox == "/somewhere"
-    assert found.state.is_absolute()
-    assert found.restart_backoff == 10
