@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import time
@@ -39,8 +40,8 @@ class Starter:
         begin = time.monotonic()
         note = ""
         process = self._process(part)
-        fingerprint = _fingerprint(part)
-        is_current = launched(self.layout, part.name).fingerprint == fingerprint
+        now = fingerprint(part)
+        is_current = launched(self.layout, part.name).fingerprint == now
         if process.state in RUNNING_STATES and is_current:
             # It may just have been started again by the supervisor, or hang.
             patience = min(part.limit_seconds, max(15.0, 4 * part.usual_seconds))
@@ -54,19 +55,19 @@ class Starter:
             self.observer.detail(part.name, "stopping")
             self.supervisor.stop(part.name, part.stop_seconds)
         cancellation.check()
-        self._start(part, fingerprint)
+        self._start(part, now)
         if not self._becomes_ready(part, part.limit_seconds, cancellation):
             raise self._failure(part, f"is not ready after {part.limit_seconds:.0f} s")
         self.observer.detail(part.name, "settling")
         part.settle()
         return f"{note}ready after {time.monotonic() - begin:.1f} s"
 
-    def _start(self, part: Part, fingerprint: str) -> None:
+    def _start(self, part: Part, now: str) -> None:
         self.observer.detail(part.name, "preparing")
         part.prepare()
         directory = part.directory or self.layout.folder(self.layout.data / part.name)
         wanted = {
-            "fingerprint": fingerprint,
+            "fingerprint": now,
             "command": part.command,
             "environment": dict(part.environment),
             "directory": str(directory),
@@ -110,7 +111,7 @@ def _end_of(log: Path) -> str:
     return "\n".join(f"  {line.rstrip()[:300]}" for line in lines)
 
 
-def _fingerprint(part: Part) -> str:
+def fingerprint(part: Part) -> str:
     """Changes when the running program is no longer what `up` would start now."""
     # The same sandbox is brought up from shells with different paths.
     environment = {k: v for k, v in part.environment.items() if k != "PATH"}
@@ -123,10 +124,31 @@ def _fingerprint(part: Part) -> str:
 
 
 def _own_code(part: Part) -> list[Path]:
-    """The project's own modules that a part runs with `python -m sandbox...`."""
+    """The project's own modules that a part runs with `python -m sandbox...`, and theirs."""
     if "-m" not in part.command:
         return []
     module = part.command[part.command.index("-m") + 1]
     if not module.startswith("sandbox."):
         return []
-    return sorted((CHECKOUT / module.replace(".", "/")).rglob("*.py"))
+    found: set[Path] = set()
+    left = set((CHECKOUT / module.replace(".", "/")).rglob("*.py"))
+    while left:
+        path = left.pop()
+        found.add(path)
+        left |= _imported(path) - found
+    return sorted(found)
+
+
+def _imported(path: Path) -> set[Path]:
+    """The files of the project's own modules that a file imports, as far as they are its own."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            # `from sandbox.edge import status` imports a module too.
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    bases = [CHECKOUT / name.replace(".", "/") for name in names if name.startswith("sandbox.")]
+    files = {file for base in bases for file in (base.with_suffix(".py"), base / "__init__.py")}
+    return {file for file in files if file.is_file()}
