@@ -13,7 +13,7 @@ from sandbox.apiclient.api import Api, ApiError, UnreachableError
 from sandbox.apiclient.following import follow
 from sandbox.edge.desired import Object, desired
 from sandbox.edge.proxy import Proxy
-from sandbox.edge.status import GATEWAYS, accept_gateway, report
+from sandbox.edge.status import GATEWAYS, accept_gateway, conditions_of, report
 
 NAMESPACE, GATEWAY = "fieldday-system", "fieldday"
 # How soon a server is asked again whether its last request has ended, or a status is tried again.
@@ -75,7 +75,8 @@ async def control(api: Api, proxy: Proxy) -> None:
             is_unfinished = await proxy.follow(wanted)
             try:
                 await accept_gateway(api, NAMESPACE, GATEWAY)
-                await report(api, tuple(routes.items.values()), wanted.conditions)
+                conditions = conditions_of(wanted, proxy.unplaced)
+                await report(api, tuple(routes.items.values()), conditions)
             except (ApiError, UnreachableError) as error:
                 _log.warning("status: %s. Trying again.", error)
                 is_unfinished = True

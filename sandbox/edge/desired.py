@@ -25,6 +25,10 @@ class Backend(NamedTuple):
     service: str
     port: int
 
+    def __str__(self) -> str:
+        """As a person knows it, such as `production/api:8080`."""
+        return f"{self.namespace}/{self.service}:{self.port}"
+
 
 @dataclass(frozen=True)
 class Server:
@@ -60,7 +64,7 @@ class Desired:
     """All that the edge should do."""
 
     servers: dict[Backend, dict[str, Server]] = field(default_factory=dict)
-    """By backend: its servers by name."""
+    """By backend, those of older Services first: its servers by name."""
     splits: dict[str, Split] = field(default_factory=dict)
     """By route, which is called `<namespace>/<name>/<index of the rule>`."""
     paths: dict[str, str] = field(default_factory=dict)
@@ -77,7 +81,8 @@ def desired(
     """What these objects ask for."""
     found = Desired()
     names: dict[Backend, str] = {}
-    for service in services:
+    # Where there is no place for all, the older ones have theirs, after a restart as before it.
+    for service in sorted(services, key=_age):
         for port in service["spec"].get("ports") or ():
             backend = Backend(*_named(service), int(port["port"]))
             names[backend] = port.get("name") or ""
@@ -98,8 +103,8 @@ def _named(item: Object) -> tuple[str, str]:
     return item["metadata"]["namespace"], item["metadata"]["name"]
 
 
-def _age(route: Object) -> tuple[str, str, str]:
-    return (route["metadata"].get("creationTimestamp", ""), *_named(route))
+def _age(item: Object) -> tuple[str, str, str]:
+    return (item["metadata"].get("creationTimestamp", ""), *_named(item))
 
 
 def _hosts(backend: Backend) -> list[str]:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 from dataclasses import dataclass, field
 
-from sandbox.edge.configuration import POOL, ROUTES, SERVICES, SPLITS, STATE, slot
+from sandbox.edge.configuration import POOL, ROUTES, SERVICES, SPLITS, STATE
 from sandbox.edge.desired import Backend, Desired, Server
+from sandbox.edge.places import Places
 from sandbox.edge.runtime import RefusedError, Runtime
 
-_NOWHERE = "nowhere"
+# What HAProxy says of a server whose last request or idle connection has not ended.
+_BUSY = "still has connections"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
 class Proxy:
-    """One HAProxy that was just started."""
+    """One HAProxy that was just started.
+
+    When it does not do what it is told, what we remember of it may be wrong: both have to be
+    started again, and are then made anew from the cluster's objects.
+    """
 
     runtime: Runtime
-    _free: list[int] = field(default_factory=lambda: list(range(POOL)))
-    _slots: dict[Backend, int] = field(default_factory=dict)
+    unplaced: frozenset[Backend] = frozenset()
+    """Those that the pool has no place for; requests for them are answered with 503."""
+    _places: Places = field(default_factory=Places)
     _servers: dict[Backend, dict[str, Server]] = field(default_factory=dict)
     _leaving: dict[Backend, set[str]] = field(default_factory=dict)
     _routes: dict[str, str] = field(default_factory=dict)
@@ -28,74 +37,88 @@ class Proxy:
         """Do what changed; whether something is left that needs another go.
 
         First what requests may be sent to, then where they are sent, then what nobody needs.
+
+        Raises RefusedError, OSError, TimeoutError: HAProxy does not do it. Start it again.
         """
+        self._place(desired)
         for backend, servers in desired.servers.items():
-            await self._update_servers(backend, servers)
+            if backend not in self.unplaced:
+                await self._update_servers(backend, servers)
         await self._map(SPLITS, self._splits(desired))
         paths = {key: self._route(route) for key, route in desired.paths.items()}
         await self._map(ROUTES, paths)
-        hosts = {host: slot(self._slots[b]) for host, b in desired.hosts.items()}
+        hosts = {host: self._places.of(backend) for host, backend in desired.hosts.items()}
         await self._map(SERVICES, hosts)
-        for backend in set(self._servers) - set(desired.servers):
+        for backend in self._servers.keys() - desired.servers.keys():
             await self._update_servers(backend, {})
         await self._map(STATE, {"synced": "yes"})
-        return await self._sweep(set(desired.servers))
+        return await self._sweep(frozenset(desired.servers))
+
+    def _place(self, desired: Desired) -> None:
+        before, self.unplaced = self.unplaced, self._places.give(desired.servers)
+        if new := sorted(self.unplaced - before):
+            names = ", ".join(map(str, new))
+            _log.error("no place for %s: all %d are taken. They wait for one.", names, POOL)
+        if placed := sorted((before - self.unplaced) & desired.servers.keys()):
+            _log.info("a place was found for %s", ", ".join(map(str, placed)))
 
     def _splits(self, desired: Desired) -> dict[str, str]:
+        at = self._places.of
         return {
-            self._route(route): f"{self._at(split.first)}|{self._at(split.second)}|{split.weight}"
+            self._route(route): f"{at(split.first)}|{at(split.second)}|{split.weight}"
             for route, split in desired.splits.items()
         }
-
-    def _at(self, backend: Backend) -> str:
-        return slot(self._slots[backend]) if backend in self._slots else _NOWHERE
 
     def _route(self, name: str) -> str:
         """A short name of a route, the same for as long as this HAProxy lives."""
         return self._routes.setdefault(name, f"r{len(self._routes)}")
 
     async def _update_servers(self, backend: Backend, wanted: dict[str, Server]) -> None:
-        if backend not in self._slots:
-            if not self._free:
-                msg = f"the edge serves at most {POOL} ports of Services"
-                raise RefusedError(msg)
-            self._slots[backend] = self._free.pop(0)
         known = self._servers.setdefault(backend, {})
         leaving = self._leaving.setdefault(backend, set())
-        for name in [n for n, server in known.items() if n not in wanted]:
+        for name in [n for n in known if n not in wanted]:
             await self._state(backend, name, "maint")
             del known[name]
             leaving.add(name)
         for name, server in wanted.items():
-            before = known.get(name)
-            if before == server:
+            if known.get(name) == server:
                 continue
-            if before is not None and before.address != server.address:
-                # A pod's address never changes; a Service's target port may.
-                continue
-            if before is None and name not in leaving:
-                at = f"{slot(self._slots[backend])}/{name}"
+            if name not in known and name not in leaving:
+                at = self._at(backend, name)
                 await self.runtime.do(f"add server {at} {server.address}", "New server registered")
             leaving.discard(name)
             await self._state(backend, name, "ready" if server.ready else "drain")
             known[name] = server
 
     async def _state(self, backend: Backend, name: str, state: str) -> None:
-        at = f"{slot(self._slots[backend])}/{name}"
-        await self.runtime.do(f"set server {at} state {state}")
+        await self.runtime.do(f"set server {self._at(backend, name)} state {state}")
 
-    async def _sweep(self, wanted: set[Backend]) -> bool:
-        """Remove servers whose last request has ended; whether some are left."""
+    def _at(self, backend: Backend, name: str) -> str:
+        return f"{self._places.of(backend)}/{name}"
+
+    async def _sweep(self, wanted: frozenset[Backend]) -> bool:
+        """Remove servers whose last request has ended, and give up places that nobody needs.
+
+        Returns whether some are left, or somebody waited for a place that is free now.
+        """
         for backend, names in self._leaving.items():
             for name in tuple(names):
-                at = f"{slot(self._slots[backend])}/{name}"
-                with contextlib.suppress(RefusedError):
-                    await self.runtime.do(f"del server {at}", "Server deleted")
+                if await self._delete(backend, name):
                     names.discard(name)
-        for backend in [b for b in self._slots if b not in wanted and not self._leaving[b]]:
-            self._free.append(self._slots.pop(backend))
+        gone = [b for b in self._places.taken() - wanted if not self._leaving[b]]
+        for backend in gone:
+            self._places.take_back(backend)
             del self._servers[backend], self._leaving[backend]
-        return any(self._leaving.values())
+        return any(self._leaving.values()) or bool(gone and self.unplaced)
+
+    async def _delete(self, backend: Backend, name: str) -> bool:
+        try:
+            await self.runtime.do(f"del server {self._at(backend, name)}", "Server deleted")
+        except RefusedError as error:
+            if _BUSY not in str(error):
+                raise
+            return False
+        return True
 
     async def _map(self, name: str, wanted: dict[str, str]) -> None:
         known = self._maps.setdefault(name, {})

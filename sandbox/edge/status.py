@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.apiclient.api import MERGE, Api, NotFoundError
-from sandbox.edge.desired import CONTROLLER, Condition, Object
+from sandbox.edge.configuration import POOL
+from sandbox.edge.desired import CONTROLLER, Backend, Condition, Desired, Object
 
 GATEWAYS = "/apis/gateway.networking.k8s.io/v1"
 
@@ -23,6 +24,25 @@ async def report(
         if wanted is not None:
             path = f"{GATEWAYS}/namespaces/{metadata['namespace']}/httproutes/{metadata['name']}"
             await _patch(api, path, wanted)
+
+
+def conditions_of(
+    wanted: Desired, unplaced: Container[Backend]
+) -> dict[tuple[str, str], list[Condition]]:
+    """The routes' conditions, also where the edge has no place for what a route names."""
+    found = dict(wanted.conditions)
+    for route, split in wanted.splits.items():
+        namespace, name, _ = route.split("/")
+        for backend in (split.first, split.second):
+            if backend in unplaced:
+                message = (
+                    f"The edge serves {POOL} ports of Services, and has no place for {backend}. "
+                    "Delete Services that nobody needs."
+                )
+                others = [c for c in found[namespace, name] if c.type != "ResolvedRefs"]
+                crowded = Condition("ResolvedRefs", False, "NoPlaceLeft", message)
+                found[namespace, name] = [*others, crowded]
+    return found
 
 
 def route_status(route: Object, conditions: list[Condition]) -> Object | None:

@@ -126,3 +126,10 @@ def test_addresses_that_are_no_pods_are_left_out() -> None:
 )
 def test_prefixes_match_by_element(prefix: str, key: str) -> None:
     assert path_key("H", prefix) == key
+
+
+def test_older_services_come_first() -> None:
+    services = [service("young"), service("old"), service("older")]
+    for item, created in zip(services, ("2026-03-01", "2026-02-01", "2026-01-01"), strict=True):
+        item["metadata"]["creationTimestamp"] = created
+    assert [b.service for b in desired([], services, []).servers] == ["older", "old", "young"]
