@@ -18,6 +18,8 @@ def slot(number: int) -> str:
 def configuration(edge: int, proxy: int, metrics: int) -> str:
     """The text of haproxy.cfg for these ports of 127.0.0.1. Paths are relative to its folder."""
     pool = "\n".join(f"backend {slot(number)}" for number in range(POOL))
+    # Until the maps are filled, nobody can know whether a route is there.
+    synced = f"str(synced),map_str({STATE}) -m found"
     return f"""\
 global
     nbthread 2
@@ -46,6 +48,7 @@ backend splits
 # Users' requests. The longest prefix wins; the split counts, so that it is exact.
 frontend edge
     bind 127.0.0.1:{edge}
+    http-request return status 503 content-type text/plain string "not yet" unless {{ {synced} }}
     http-request set-var(txn.key) req.hdr(host),field(1,:),lower
     http-request set-var(txn.path) path
     http-request set-var(txn.key) var(txn.key),concat(,txn.path,/)
@@ -63,6 +66,7 @@ frontend edge
 # Pods' requests to Services, for which there is no DNS here.
 frontend proxy
     bind 127.0.0.1:{proxy}
+    http-request return status 503 content-type text/plain string "not yet" unless {{ {synced} }}
     http-request set-var(txn.backend) req.hdr(host),lower,map_str({SERVICES})
     http-request return status 502 content-type text/plain string "no such Service" unless {{ var(txn.backend) -m found }}
     http-request set-uri %[pathq]
@@ -72,7 +76,7 @@ frontend proxy
 frontend metrics
     bind 127.0.0.1:{metrics}
     http-request use-service prometheus-exporter if {{ path /metrics }}
-    http-request return status 200 content-type text/plain string "ok" if {{ path /ready }} {{ str(synced),map_str({STATE}) -m found }}
+    http-request return status 200 content-type text/plain string "ok" if {{ path /ready }} {{ {synced} }}
     http-request return status 503 content-type text/plain string "not yet"
 
 {pool}

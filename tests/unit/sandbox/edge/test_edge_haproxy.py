@@ -100,6 +100,13 @@ def wanted(
     )
 
 
+async def test_nobody_is_told_of_no_route_before_the_routes_are_known(edge: Edge) -> None:
+    for at in range(2):
+        answer = await edge.ask(at=at)
+        assert (answer.status_code, answer.text) == (503, "not yet")
+    assert (await edge.ask("/ready", at=2)).status_code == 503
+
+
 async def test_a_request_goes_where_its_route_says(edge: Edge, pods: tuple[Server, Server]) -> None:
     await edge.proxy.follow(wanted(pods, 0))
     assert (await edge.ask("/ready", at=2)).text == "ok"
