@@ -127,8 +127,9 @@ def _servers(piece: Object, backend: Backend, port_name: str) -> dict[str, Serve
             # A missing condition counts as true.
             ready = (endpoint.get("conditions") or {}).get("ready") is not False
             if address:
-                name = (endpoint.get("targetRef") or {}).get("name") or address
-                found[f"{name}_{number}"] = Server(f"{address}:{number}", ready)
+                # With its address: a pod of the same name may come back at another one.
+                name = f"{(endpoint.get('targetRef') or {}).get('name', '')}_{address}_{number}"
+                found[name] = Server(f"{address}:{number}", ready)
     return found
 
 

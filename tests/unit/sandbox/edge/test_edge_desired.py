@@ -58,13 +58,20 @@ def test_a_route_splits_between_two_services() -> None:
     assert found.splits == {"production/api/0": Split(STABLE, CANDIDATE, 10)}
     assert found.paths == {"api.example/": "production/api/0"}
     assert found.servers[STABLE] == {
-        "a_9090": Server("127.18.7.2:9090", True),
-        "b_9090": Server("127.18.7.3:9090", False),
+        "a_127.18.7.2_9090": Server("127.18.7.2:9090", True),
+        "b_127.18.7.3_9090": Server("127.18.7.3:9090", False),
         # Unknown counts as ready.
-        "c_9090": Server("127.18.7.4:9090", True),
+        "c_127.18.7.4_9090": Server("127.18.7.4:9090", True),
     }
     assert found.servers[CANDIDATE] == {}
     assert all(c.status for c in found.conditions["production", "api"])
+
+
+def test_a_pod_made_anew_under_its_name_is_another_server() -> None:
+    before, after = piece("api", a=True), piece("api", a=True)
+    after["endpoints"][0]["addresses"] = ["198.18.7.9"]
+    servers = [desired([], SERVICES, [found]).servers[STABLE] for found in (before, after)]
+    assert not servers[0].keys() & servers[1].keys()
 
 
 @pytest.mark.parametrize(
