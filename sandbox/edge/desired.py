@@ -6,7 +6,7 @@ between at most two backends by weight.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
@@ -16,6 +16,8 @@ Object: TypeAlias = dict[str, Any]
 
 CONTROLLER = "fieldday.io/edge"
 _MAX_BACKENDS = 2
+# The fields of a rule that the edge follows. The others are refused, never passed over.
+_FOLLOWED = {"name", "matches", "backendRefs"}
 
 
 class Backend(NamedTuple):
@@ -47,6 +49,10 @@ class Split:
     first: Backend
     second: Backend
     weight: int
+
+
+# Of a rule that names nobody: no Service has this name.
+_NOWHERE = Split(Backend("", "", 0), Backend("", "", 0), 0)
 
 
 @dataclass(frozen=True)
@@ -143,28 +149,28 @@ def _address(ip: str) -> str:
 
 def _add_route(found: Desired, route: Object) -> None:
     namespace, name = _named(route)
-    spec = route["spec"]
     accepted = Condition("Accepted", True, "Accepted", "The edge follows this route.")
     resolved = Condition("ResolvedRefs", True, "ResolvedRefs", "Each Service is there.")
-    for index, rule in enumerate(spec.get("rules") or ()):
-        problem = _unsupported(rule)
-        if problem:
-            accepted = Condition("Accepted", False, "UnsupportedValue", problem)
+    hosts = route["spec"].get("hostnames") or ()
+    refused = _unsupported_hosts(hosts)
+    for index, rule in enumerate(() if refused else route["spec"].get("rules") or ()):
+        if problem := _unsupported(rule):
+            refused = f"rules[{index}]: {problem}"
             continue
         split = _split(rule, namespace)
-        if split is None:
-            message = f"rules[{index}]: no backend has a weight."
-            resolved = Condition("ResolvedRefs", False, "BackendNotFound", message)
-            continue
+        key = f"{namespace}/{name}/{index}"
+        found.splits[key] = split
+        for host in hosts:
+            for prefix in _prefixes(rule):
+                found.paths.setdefault(path_key(host, prefix), key)
         for backend in (split.first, split.second):
             if backend not in found.servers:
                 message = f"There is no Service {backend.service} with port {backend.port}."
+                if split is _NOWHERE:
+                    message = f"rules[{index}]: no backend has a weight."
                 resolved = Condition("ResolvedRefs", False, "BackendNotFound", message)
-        key = f"{namespace}/{name}/{index}"
-        found.splits[key] = split
-        for host in spec.get("hostnames") or ():
-            for prefix in _prefixes(rule):
-                found.paths.setdefault(path_key(host, prefix), key)
+    if refused:
+        accepted = Condition("Accepted", False, "UnsupportedValue", refused)
     found.conditions[namespace, name] = [accepted, resolved]
 
 
@@ -178,18 +184,27 @@ def _prefixes(rule: Object) -> list[str]:
     return [(match.get("path") or {}).get("value", "/") for match in matches]
 
 
+def _unsupported_hosts(hosts: Sequence[str]) -> str:
+    if not hosts:
+        return "hostnames: there is none. Name each host."
+    if any("*" in host for host in hosts):
+        return "hostnames: wildcards are not supported by the sandbox's edge. Name each host."
+    return ""
+
+
 def _unsupported(rule: Object) -> str:
     """What a rule asks for that the edge does not do; empty when it does it all."""
     refs = rule.get("backendRefs") or ()
     if len(refs) > _MAX_BACKENDS:
         return f"{len(refs)} backendRefs: the edge splits between two. Give at most two."
-    if rule.get("filters"):
-        return "filters: not supported by the sandbox's edge. Leave them out."
+    others = {field for field, value in rule.items() if value} - _FOLLOWED
+    others |= {"backendRefs.filters" for ref in refs if ref.get("filters")}
+    if others:
+        names = ", ".join(sorted(others))
+        return f"{names}: not supported by the sandbox's edge. Leave it out."
     for match in rule.get("matches") or ():
-        if set(match) - {"path"}:
-            return (
-                f"matches by {', '.join(sorted(set(match) - {'path'}))}: not supported. Use path."
-            )
+        if others := set(match) - {"path"}:
+            return f"matches by {', '.join(sorted(others))}: not supported. Use path."
         if (match.get("path") or {}).get("type", "PathPrefix") != "PathPrefix":
             return "matches.path.type: only PathPrefix is supported. Use that."
     for ref in refs:
@@ -198,7 +213,7 @@ def _unsupported(rule: Object) -> str:
     return ""
 
 
-def _split(rule: Object, namespace: str) -> Split | None:
+def _split(rule: Object, namespace: str) -> Split:
     refs = rule.get("backendRefs") or ()
     backends = [
         Backend(ref.get("namespace", namespace), ref["name"], int(ref.get("port", 80)))
@@ -206,6 +221,6 @@ def _split(rule: Object, namespace: str) -> Split | None:
     ]
     weights = [int(ref.get("weight", 1)) for ref in refs]
     if not sum(weights):
-        return None
+        return _NOWHERE
     second = round(100 * weights[1] / sum(weights)) if len(weights) > 1 else 0
     return Split(backends[0], backends[-1], second)

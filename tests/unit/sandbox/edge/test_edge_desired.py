@@ -90,7 +90,12 @@ def test_the_older_of_two_routes_has_the_host() -> None:
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        ({"filters": [{"type": "RequestRedirect"}]}, "filters: not supported"),
+        ({"filters": [{"type": "RequestRedirect"}]}, "rules[0]: filters: not supported"),
+        ({"timeouts": {"request": "1s"}}, "rules[0]: timeouts: not supported"),
+        (
+            {"backendRefs": [{"name": "api", "port": 8080, "filters": [{}]}]},
+            "backendRefs.filters: not supported",
+        ),
         ({"matches": [{"headers": []}]}, "matches by headers: not supported"),
         ({"matches": [{"path": {"type": "Exact", "value": "/x"}}]}, "only PathPrefix"),
         ({"backendRefs": [{"name": "x", "kind": "Bucket"}]}, "Bucket is not supported"),
@@ -111,9 +116,26 @@ def test_a_service_that_is_not_there_is_said() -> None:
     assert resolved.message == "There is no Service api-new with port 8080."
 
 
-def test_no_weight_at_all_is_said() -> None:
-    resolved = desired([route(weights=(0, 0))], SERVICES, []).conditions["production", "api"][1]
-    assert not resolved.status
+@pytest.mark.parametrize("weights", [(0, 0), ()])
+def test_no_weight_at_all_is_said(weights: tuple[int, ...]) -> None:
+    found = desired([route(weights=weights)], SERVICES, [])
+    resolved = found.conditions["production", "api"][1]
+    assert (resolved.status, resolved.message) == (False, "rules[0]: no backend has a weight.")
+    # Its users are answered by an error, and not told that there is no such route.
+    assert found.paths == {"api.example/": "production/api/0"}
+    split = found.splits["production/api/0"]
+    assert not {split.first, split.second} & found.servers.keys()
+
+
+@pytest.mark.parametrize("hostnames", [None, [], ["*.example"], ["a.example", "*.example"]])
+def test_a_route_without_a_name_of_a_host_is_refused(hostnames: list[str] | None) -> None:
+    asked = route()
+    asked["spec"]["hostnames"] = hostnames
+    found = desired([asked], SERVICES, [])
+    accepted = found.conditions["production", "api"][0]
+    assert (accepted.status, accepted.reason) == (False, "UnsupportedValue")
+    assert accepted.message.startswith("hostnames: ")
+    assert found.paths == {}
 
 
 def test_pods_say_services_in_three_ways() -> None:
