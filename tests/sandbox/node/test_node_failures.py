@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
+from tests.sandbox.cluster import Cluster
+
 pytestmark = pytest.mark.sandbox
 
-Cluster = Any
 Eventually = Callable[..., None]
 
 

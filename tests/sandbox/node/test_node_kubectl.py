@@ -11,11 +11,12 @@ import psutil
 import pytest
 
 from sandbox.addresses import wire
+from tests.sandbox.cluster import Cluster
 
 pytestmark = pytest.mark.sandbox
 
 # The classes of conftest.py, which cannot be imported from here.
-Cluster = Any
+
 Eventually = Callable[..., None]
 
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any
 
 import httpx
 import psutil
@@ -14,10 +13,10 @@ import pytest
 
 from sandbox.addresses import wire
 from sandbox.parts.context import Context
+from tests.sandbox.cluster import Cluster
 
 pytestmark = pytest.mark.sandbox
 
-Cluster = Any
 Eventually = Callable[..., None]
 Processes = Callable[[str], list[psutil.Process]]
 NodeProcess = Callable[[], psutil.Process | None]
