@@ -1,6 +1,7 @@
 """Steady requests through the edge, each of which is accounted for.
 
-Nothing is tried again, so that what gets lost is seen.
+Nothing is tried again, so that what gets lost is seen. That is also why httpx sends: other clients
+repeat a GET by themselves when a connection that was kept open breaks off.
 """
 
 from __future__ import annotations
@@ -9,14 +10,31 @@ import asyncio
 import itertools
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import httpx
 
 _TIMEOUT_SECONDS = 10.0
 _CONNECTIONS = 16
+
+
+class Request(NamedTuple):
+    """What a user asks for."""
+
+    method: str
+    path: str
+    body: dict[str, str] | None = None
+    """Sent as JSON."""
+
+
+def reads_and_writes(number: int) -> Request:
+    """The request of this number: every fourth is a POST of a new record; the others read."""
+    if number % 4 == 0:
+        return Request("POST", "/v1/records", {"name": f"session-{number}"})
+    return Request("GET", ("/", "/v1/records?limit=5", "/v1/dependencies")[number % 3])
 
 
 @dataclass(frozen=True)
@@ -76,12 +94,15 @@ def account(answers: list[Answer], version: str) -> Account:
 class Traffic:
     """Sends `rate` requests a second to `host` at `url` while its `with` block runs.
 
-    Every fourth is a POST of a new record; the others read.
+    They go over connections that are kept open. `sent` and `answers` agree once it has ended.
     """
 
     url: str
     host: str
     rate: float = 40.0
+    request: Callable[[int], Request] = reads_and_writes
+    """What is asked for, by the number of the request."""
+    sent: int = 0
     answers: list[Answer] = field(default_factory=list)
     _ended: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -123,18 +144,14 @@ class Traffic:
             for number in itertools.count():
                 if self._ended.is_set():
                     break
-                group.create_task(self._one(client, number))
+                group.create_task(self._one(client, self.request(number)))
+                self.sent = number + 1
                 # By the clock, so that a late request does not delay all after it.
                 await asyncio.sleep(max(0.0, begin + (number + 1) / self.rate - time.monotonic()))
 
-    async def _one(self, client: httpx.AsyncClient, number: int) -> None:
+    async def _one(self, client: httpx.AsyncClient, request: Request) -> None:
         try:
-            if number % 4 == 0:
-                answer = await client.post("/v1/records", json={"name": f"session-{number}"})
-            else:
-                answer = await client.get(
-                    ("/", "/v1/records?limit=5", "/v1/dependencies")[number % 3]
-                )
+            answer = await client.request(request.method, request.path, json=request.body)
         except httpx.HTTPError as error:
             problem = f"{type(error).__name__}: {error}"
             self.answers.append(Answer(time.monotonic(), 0, "", problem))

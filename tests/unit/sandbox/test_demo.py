@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
+
 from sandbox.demo import report, versions
 from sandbox.demo.airflow import until
-from sandbox.demo.traffic import Answer, Traffic, account
+from sandbox.demo.traffic import Answer, Request, Traffic, account, reads_and_writes
 from sandbox.layout import Layout
 
 OLD, NEW = "1.0.0", "1.1.0"
@@ -85,6 +88,46 @@ def test_traffic_says_why_no_answer_came() -> None:
     with Traffic(url, "api.example", rate=200) as traffic:
         _await_answers(traffic, 5)
     assert all(a.status == 0 and a.problem.startswith("ConnectError") for a in traffic.answers)
+
+
+class _Breaking(_Service):
+    """Breaks off every other request, on a connection that it had kept open."""
+
+    is_second = False
+
+    def _answer(self) -> None:
+        if self.is_second:
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+            return
+        self.is_second = True
+        super()._answer()
+
+    do_GET = do_POST = _answer  # noqa: N815 - http.server's names
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_traffic_repeats_nothing_that_is_broken_off(method: str) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Breaking) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        with Traffic(url, "api.example", 200, lambda _: Request(method, "/")) as traffic:
+            _await_answers(traffic, 50)
+        server.shutdown()
+        thread.join()
+    assert traffic.sent == len(traffic.answers)
+    lost = [answer for answer in traffic.answers if not answer.is_good]
+    assert all("disconnected" in answer.problem for answer in lost)
+    # One connection may be new at the end.
+    connections = 16
+    assert abs(2 * len(lost) - traffic.sent) <= connections
+
+
+def test_users_read_three_times_as_often_as_they_write() -> None:
+    methods = [reads_and_writes(number).method for number in range(100)]
+    assert (methods.count("POST"), methods.count("GET")) == (25, 75)
 
 
 def _await_answers(traffic: Traffic, count: int) -> None:
