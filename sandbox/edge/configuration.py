@@ -39,6 +39,8 @@ defaults
     option redispatch 1
     retries 3
     retry-on conn-failure empty-response
+    # A request can be sent again only if it was here whole before it was sent first.
+    option http-buffer-request
     http-reuse safe
     balance roundrobin
     option dontlognull

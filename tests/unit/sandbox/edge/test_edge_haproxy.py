@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -29,6 +30,7 @@ class Edge:
     def __init__(self, folder: Path, ports: tuple[int, int, int]) -> None:
         self.runtime = Runtime(folder / SOCKET)
         self.proxy = Proxy(self.runtime)
+        self.port = ports[0]
         self._ports = ports
         self._client = httpx.AsyncClient(trust_env=False)
 
@@ -175,6 +177,42 @@ async def test_a_full_pool_serves_on(edge: Edge, pods: tuple[Server, Server]) ->
         while await edge.proxy.follow(found):
             pass
     assert (await edge.ask(host="late.example")).text == "candidate"
+
+
+@asynccontextmanager
+async def dying(asked: asyncio.Event) -> AsyncIterator[Server]:
+    """A pod that is killed by whatever it is asked."""
+
+    async def end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        asked.set()
+        writer.transport.abort()
+
+    server = await asyncio.start_server(end, "127.0.0.1", 0)
+    yield Server(f"127.0.0.1:{server.sockets[0].getsockname()[1]}", True)
+    server.close()
+
+
+async def test_a_killed_pods_request_is_sent_to_another(
+    edge: Edge, pods: tuple[Server, Server]
+) -> None:
+    asked = asyncio.Event()
+    async with dying(asked) as killed:
+        found = wanted(pods, 0)
+        found.servers[STABLE]["b"] = killed
+        await edge.proxy.follow(found)
+        for _ in range(4):
+            asked.clear()
+            reader, writer = await asyncio.open_connection("127.0.0.1", edge.port)
+            writer.write(b"POST / HTTP/1.1\r\nHost: api.example\r\nContent-Length: 4\r\n\r\n")
+            await writer.drain()
+            # The body comes after its head, as many clients send it, and maybe after a pod has
+            # been asked already.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asked.wait(), 0.2)
+            writer.write(b"body")
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+            writer.close()
 
 
 async def test_what_haproxy_refuses_is_an_error(edge: Edge) -> None:
