@@ -153,7 +153,7 @@ class Traffic:
         try:
             answer = await client.request(request.method, request.path, json=request.body)
         except httpx.HTTPError as error:
-            problem = f"{type(error).__name__}: {error}"
+            problem = f"{request.method}: {type(error).__name__}: {error}"
             self.answers.append(Answer(time.monotonic(), 0, "", problem))
             return
         version = answer.headers.get("X-Version", "")
