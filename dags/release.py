@@ -9,7 +9,7 @@ person, and put before users in steps that are each judged. A bad version is tak
 | `plan` | checks the form, finds what would change | nothing was touched: mend the form's value that it names |
 | `lint_and_unit_tests` | ruff and the unit tests of the source | mend the source, release again |
 | `build_and_push` | builds each image reproducibly, pushes it by digest | a tag never changes: give another version |
-| `scan` | dependencies, secrets, Dockerfile, code; says what it could not scan | mend the finding |
+| `scan` | dependencies, secrets, Dockerfile, code; says what it could not scan | mend the finding; staging may have the version by then |
 | `deploy_staging` | rolls staging to the images | staging is put back |
 | `test_staging` | end-to-end tests through the edge | production was not touched |
 | `approve` | a person decides on a card; no answer counts as Reject | production was not touched |

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context, task
 
+from fieldday.airflow import reasons
 from fieldday.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def gather(context: Any) -> Evidence:
     for name, part in _GIVES.items():
         report = ti.xcom_pull(task_ids=name, key="report")
         parts[part] = report or ti.xcom_pull(task_ids=name) or {}
-        if error := ti.xcom_pull(task_ids=name, key="error"):
+        if error := ti.xcom_pull(task_ids=name, key=reasons.KEY):
             errors[name] = error
     outcome, reason = outcome_of(states, parts, errors)
     return Evidence(

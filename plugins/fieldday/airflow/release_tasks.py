@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from airflow.sdk import get_current_context, task
 
-from fieldday.errors import FieldDayError, Permanent
+from fieldday.airflow import reasons
+from fieldday.errors import Permanent
 from fieldday.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,11 +31,8 @@ def _says_why(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
+        with reasons.kept(get_current_context()["ti"]):
             return function(*args, **kwargs)
-        except FieldDayError as e:
-            get_current_context()["ti"].xcom_push(key="error", value=str(e))
-            raise
 
     return wrapped
 

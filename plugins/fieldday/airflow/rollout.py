@@ -12,7 +12,7 @@ from airflow.sdk import BaseOperator, Context, conf
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from fieldday import commands
-from fieldday.airflow import connections
+from fieldday.airflow import connections, reasons
 from fieldday.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,13 +50,15 @@ class _ReleaseSetOperator(BaseOperator):
 
     def execute(self, context: Context) -> Any:
         """Start, or start again."""
-        return self._go_on(context, None)
+        with reasons.kept(context["ti"]):
+            return self._go_on(context, None)
 
     def resume(self, context: Context, event: dict[str, Any], service: str, log: list[Any]) -> Any:
         """Go on with the verdict that the trigger gave."""
         from fieldday.airflow.gate_trigger import verdict_of
 
-        return self._go_on(context, log, service, verdict_of(event))
+        with reasons.kept(context["ti"]):
+            return self._go_on(context, log, service, verdict_of(event))
 
     def on_kill(self) -> None:
         """End helm and kubectl, which take the cut-off for an error and say so in the log."""
@@ -107,6 +109,8 @@ class _ReleaseSetOperator(BaseOperator):
             for name, plan in plans.items():
                 cluster.lock(name, plan.run).release()
         context["ti"].xcom_push(key="report", value=self._report(end, events))
+        if end.failed is not None:
+            context["ti"].xcom_push(key=reasons.KEY, value=f"{end.failed}: {end.reason}")
         return self.finish(end, events)
 
     def _plans(self) -> dict[str, Plan]:

@@ -86,6 +86,7 @@ def test_a_bad_verdict_takes_the_set_back_and_fails_in_words(
     report = ti.pushed["report"]
     assert (report["failed"], report["reason"]) == ("api", "why")
     assert "auth restored: undone with its set: api: why" in texts(report)
+    assert ti.pushed["error"] == "api: why"
 
 
 def test_staging_is_rolled_without_traffic(programs: Programs, context: Any) -> None:
@@ -130,7 +131,9 @@ def test_a_cut_off_change_is_healed_first(programs: Programs, context: Any) -> N
     assert programs.changes[0] == "production api rollback"
 
 
-def test_another_run_is_kept_out_and_nothing_is_touched(programs: Programs, context: Any) -> None:
+def test_another_run_is_kept_out_and_nothing_is_touched(
+    programs: Programs, context: Any, ti: TaskInstance
+) -> None:
     programs.runs("production", auth="1.0.0", api="1.0.0")
     other = rollout("auth", run="run-2")
     deferral(other, context)
@@ -141,6 +144,7 @@ def test_another_run_is_kept_out_and_nothing_is_touched(programs: Programs, cont
     # Taken in one order, and given back: the other run may need it.
     assert programs.holder("production", "api") == ""
     assert programs.holder("production", "auth") == "run-2"
+    assert ti.pushed["error"].startswith("auth: run 'run-2' is releasing it")
 
 
 def test_an_api_server_that_is_away_for_a_moment_loses_no_lock(
@@ -172,7 +176,7 @@ def test_work_that_is_cut_off_keeps_its_lock_and_goes_on(
         with pytest.raises(Retryable):
             rollout("api").execute(context)
     assert programs.holder("production", "api") == "run-1"
-    assert ti.pushed == {}
+    assert ti.pushed == {"error": "cluster: cannot be reached."}
     assert to_end(rollout("api"), context)["failed"] is None
 
 
