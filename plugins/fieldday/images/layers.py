@@ -40,8 +40,9 @@ def dependencies(source: Path, cache: Path) -> Path:
     can't be had, or its hash is not the pinned one.
     """
     text = (source / REQUIREMENTS).read_bytes()
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    about = f"{version} {platform.system()} {platform.machine()}\0".encode()
+    # All of the version: what is needed may depend on it (`; python_full_version < "3.11.3"`).
+    machine = (platform.python_version(), platform.system(), platform.machine())
+    about = f"{' '.join(machine)}\0".encode()
     layer = cache / f"{hashlib.sha256(about + text).hexdigest()[:32]}.tar"
     if layer.is_file():
         return layer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import tarfile
 from pathlib import Path
 
@@ -52,6 +53,17 @@ def test_dependencies_are_made_once(tmp_path: Path) -> None:
     assert layers.dependencies(source, cache) == layer
     assert layer.stat().st_ino == inode
     assert [path.name for path in cache.iterdir()] == [layer.name]
+
+
+def test_another_python_has_a_layer_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, cache = make_source(tmp_path / "source"), tmp_path / "cache"
+    found = set()
+    for version in ("3.11.2", "3.11.7"):
+        monkeypatch.setattr(platform, "python_version", lambda version=version: version)
+        found.add(layers.dependencies(source, cache))
+    assert len(found) == 2
 
 
 def test_what_cannot_be_installed_leaves_nothing(tmp_path: Path) -> None:
