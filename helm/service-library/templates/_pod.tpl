@@ -60,6 +60,8 @@ containers:
   - name: {{ $v.name }}
     image: {{ include "service-library.image" (dict "root" $root "tag" .track.tag "digest" .track.digest) }}
     imagePullPolicy: {{ $v.image.pullPolicy }}
+    # A release that fails says with what words the container ended.
+    terminationMessagePolicy: FallbackToLogsOnError
     ports:
       - name: http
         containerPort: {{ $v.port }}

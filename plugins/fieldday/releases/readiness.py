@@ -25,6 +25,7 @@ _HOPELESS = frozenset(
         "RunContainerError",
     }
 )
+_LONGEST_MESSAGE = 200
 
 
 class Condition(Enum):
@@ -114,8 +115,15 @@ def _hopeless(pods: Sequence[Thing]) -> Iterator[str]:
             ended = status.get("lastState", {}).get("terminated") or {}
             last = ended.get("reason") or ""
             code = f" ({last}, exit code {ended['exitCode']})" if "exitCode" in ended else ""
-            message = f": {waiting['message']}"[:200] if waiting.get("message") and not code else ""
-            yield f"pod {name} is in {waiting['reason']}{code}{message}"
+            message = _last_line(ended) if code else str(waiting.get("message") or "")
+            said = f": {message}"[:_LONGEST_MESSAGE] if message else ""
+            yield f"pod {name} is in {waiting['reason']}{code}{said}"
+
+
+def _last_line(ended: Thing) -> str:
+    """Its last words, where the container has left some."""
+    lines = str(ended.get("message") or "").strip().splitlines()
+    return lines[-1].strip() if lines else ""
 
 
 def _waiting(pods: Sequence[Thing]) -> Iterator[str]:

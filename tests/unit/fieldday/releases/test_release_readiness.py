@@ -90,6 +90,26 @@ def test_a_crash_loop_is_a_failure_with_its_exit_code() -> None:
     assert found.restarts == 2
 
 
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (
+            "Traceback:\n  line 1\nModuleNotFoundError: async_timeout\n\n",
+            "ModuleNotFoundError: async_timeout",
+        ),
+        ("x" * 5000, "x" * 198),
+    ],
+    ids=["the last line", "long"],
+)
+def test_a_crash_loop_says_the_last_words(message: str, said: str) -> None:
+    crashed = container(
+        {"waiting": {"reason": "CrashLoopBackOff"}},
+        lastState={"terminated": {"reason": "Error", "exitCode": 1, "message": message}},
+    )
+    found = assess([deployment(), pod(containerStatuses=[crashed])], "stable", "2")
+    assert found.reason == f"pod p is in CrashLoopBackOff (Error, exit code 1): {said}"
+
+
 def test_an_image_that_can_not_be_had_is_a_failure() -> None:
     waiting = {"waiting": {"reason": "ImagePullBackOff", "message": "not found"}}
     found = assess([deployment(), pod(initContainerStatuses=[container(waiting)])], "stable", "2")
