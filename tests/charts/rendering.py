@@ -87,6 +87,8 @@ def _template(
         command += ["--set", setting]
     # No cluster, and nothing of the person's own helm.
     environment = {"PATH": os.environ["PATH"], "KUBECONFIG": os.devnull, "HOME": "/nonexistent"}
+    # It ends before collecting its garbage pays: a third less time, hundreds of times.
+    environment["GOGC"] = "off"
     done = subprocess.run(
         command, capture_output=True, text=True, env=environment, timeout=60, check=False
     )
