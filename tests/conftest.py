@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from sandbox.layout import CHECKOUT, Layout
 from sandbox.parts.context import Context
 from sandbox.progress import Progress
 from sandbox.up import up
+
+# A shell that starts the tests in the background has Ctrl-C ignored, also by what they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The first test that asks waits for the start, on a fresh machine also for the build.
 _START_SECONDS = 1500
