@@ -71,5 +71,9 @@ lint: setup ## Format, lint, types, layers, charts, lock files
 format: setup ## Format the code and mend what ruff can mend
 	@$(PYTHON) -m ruff format . && $(PYTHON) -m ruff check --fix .
 
+.PHONY: catalog
+catalog: setup ## Write what is a copy of catalog.yaml: its schema, charts' values, documentation
+	@PYTHONPATH=plugins $(PYTHON) -m fieldday.catalog_files
+
 requirements.txt: uv.lock | setup
 	@$(UV) export --frozen --no-dev --no-hashes --no-annotate --no-header --quiet > $@

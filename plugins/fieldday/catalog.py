@@ -10,18 +10,31 @@ import functools
 import graphlib
 import json
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from fieldday.service import PYDANTIC, Quantity, RateLimits, Replicas, Resources, Service, Task
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-CATALOG = Path(__file__).resolve().parents[2] / "catalog.yaml"
+__all__ = [
+    "CATALOG",
+    "Catalog",
+    "CatalogError",
+    "Quantity",
+    "RateLimits",
+    "Replicas",
+    "Resources",
+    "Service",
+    "Task",
+    "json_schema",
+    "load",
+]
 
-_PYDANTIC = {"extra": "forbid", "strict": True, "use_attribute_docstrings": True}
+CATALOG = Path(__file__).resolve().parents[2] / "catalog.yaml"
 
 
 class CatalogError(ValueError):
@@ -29,74 +42,10 @@ class CatalogError(ValueError):
 
 
 @dataclass(frozen=True)
-class Replicas:
-    """How many pods a service has in production."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = _PYDANTIC
-
-    min: int
-    """Fewest pods, at least 2, so that one may be lost."""
-    max: int
-    """Most pods that the autoscaler may start."""
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """An amount of CPU and memory, in Kubernetes' notation."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = _PYDANTIC
-
-    cpu: str
-    """Cores, such as `100m` or `1`."""
-    memory: str
-    """Bytes with a unit, such as `128Mi`."""
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What one pod gets in production."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = _PYDANTIC
-
-    requests: Quantity
-    """What the scheduler keeps free for it."""
-    limits: Quantity
-    """What it may use at most."""
-
-
-@dataclass(frozen=True)
-class Service:
-    """One backend service."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = _PYDANTIC
-
-    title: str
-    """What it does, for people, in a few words."""
-    tier: Literal["critical", "standard", "batch"]
-    """How bad its loss is: critical pages at any hour."""
-    owner: str
-    """The team that answers for it."""
-    paging: str
-    """The channel that is paged, such as `#page-platform`."""
-    port: int
-    """The port that its container listens on."""
-    resources: Resources
-    """What one pod gets in production."""
-    replicas: Replicas
-    """How many pods it has in production."""
-    depends_on: tuple[str, ...] = ()
-    """The services that it calls."""
-    stores: tuple[Literal["postgresql", "redis"], ...] = ()
-    """The stores that it connects to."""
-    cache_ttl_seconds: int = 300
-    """How long it may serve a cached answer, in seconds."""
-
-
-@dataclass(frozen=True)
 class Catalog:
     """All services by name. Checked: every dependency is known, and none is circular."""
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = _PYDANTIC
+    __pydantic_config__: ClassVar[dict[str, Any]] = PYDANTIC
 
     services: Mapping[str, Service] = field(default_factory=dict)
     """The services by name: lower-case letters, digits and dashes."""
@@ -191,7 +140,3 @@ def json_schema() -> str:
     schema = _adapter().json_schema()
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
     return json.dumps(schema, indent=2) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json_schema())

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _CPU = re.compile(r"[1-9][0-9]*m?")
 _MEMORY = re.compile(r"[1-9][0-9]*[KMG]i")
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
+_CRON = re.compile(r"(?:[0-9*/,-]+ ){4}[0-9*/,-]+")
 
 _MENDS = {
     "missing": "is missing. Add it.",
@@ -101,6 +103,12 @@ def _problems(catalog: Catalog, name: str, service: model.Service) -> Iterator[s
         yield f"port is {service.port}. Use 1024 to 65535; lower ones need root."
     if not 0 <= service.cache_ttl_seconds <= 86400:
         yield f"cache_ttl_seconds is {service.cache_ttl_seconds}. Use 0 to 86400 (a day)."
+    yield from _size_problems(service)
+    yield from _list_problems(catalog, service)
+    yield from _task_problems(service)
+
+
+def _size_problems(service: model.Service) -> Iterator[str]:
     if service.replicas.min < 2:
         yield f"replicas.min is {service.replicas.min}. Production needs at least 2."
     if service.replicas.max < service.replicas.min:
@@ -113,10 +121,45 @@ def _problems(catalog: Catalog, name: str, service: model.Service) -> Iterator[s
             yield f"resources.{where}.cpu is '{quantity.cpu:.80}'. Use cores, such as 100m or 1."
         if not _MEMORY.fullmatch(quantity.memory):
             yield f"resources.{where}.memory is '{quantity.memory:.80}'. Use bytes, such as 128Mi."
+    limits = service.rate_limits
+    for key in ("per_user", "per_ip"):
+        if getattr(limits, key) < 1:
+            yield f"rate_limits.{key} is {getattr(limits, key)}. Use at least 1 a minute."
+    if limits.per_ip < limits.per_user:
+        yield (
+            f"rate_limits.per_ip is {limits.per_ip}, below per_user {limits.per_user}. Raise it: "
+            "users share addresses."
+        )
+
+
+def _list_problems(catalog: Catalog, service: model.Service) -> Iterator[str]:
     for other in service.depends_on:
         if other not in catalog.services:
             yield f"depends_on names '{other:.80}', not in the catalogue. Add or remove it."
-    for key in ("depends_on", "stores"):
+    for key in ("depends_on", "stores", "calls_outside", "handles"):
         values = getattr(service, key)
         if len(set(values)) != len(values):
             yield f"{key} names something twice. Remove one."
+    for host in service.calls_outside:
+        if not _HOST.fullmatch(host):
+            yield f"calls_outside names '{host:.80}'. Use a host, such as api.stripe.com."
+    if service.data != "none" and "postgresql" not in service.stores:
+        yield f"data is {service.data}, but stores has no postgresql. Add it, or say none."
+    if service.handles and service.data == "none":
+        handled = ", ".join(service.handles)
+        yield f"handles {handled}, but data is none. Say what its database holds."
+
+
+def _task_problems(service: model.Service) -> Iterator[str]:
+    for name, task in service.tasks.items():
+        if not _NAME.fullmatch(name):
+            yield f"tasks has '{name:.80}'. Use 1 to 40 lower-case letters, digits and dashes."
+        if not _CRON.fullmatch(task.schedule):
+            yield (
+                f"tasks.{name:.80}.schedule is '{task.schedule:.80}'. "
+                "Use five cron fields, such as '*/15 * * * *'."
+            )
+        if not 1 <= task.limit_seconds <= 86400:
+            yield (
+                f"tasks.{name:.80}.limit_seconds is {task.limit_seconds}. Use 1 to 86400 (a day)."
+            )

@@ -147,6 +147,14 @@ def refusal(release: Any, **conf: Any) -> str:
     return ""
 
 
+def test_the_form_offers_the_catalogues_services(release: Any) -> None:
+    from fieldday.catalog import load
+
+    field = release.params.get_param("services")
+    assert field.schema["items"]["enum"] == list(load().names)
+    assert field.schema["examples"] == list(load().names)
+
+
 @pytest.mark.parametrize(
     "conf",
     [

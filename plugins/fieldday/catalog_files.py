@@ -1,0 +1,78 @@
+"""The files that are copies of the catalogue: `python -m fieldday.catalog_files` writes them.
+
+A test compares each with what is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fieldday.catalog import CATALOG, Catalog, Service, json_schema, load
+
+ROOT = CATALOG.parent
+
+_BEGIN = "<!-- from catalog.yaml, by `make catalog` -->\n"
+_END = "<!-- end -->\n"
+
+
+def written(catalog: Catalog, root: Path = ROOT) -> Mapping[Path, str]:
+    """What each of the files should hold."""
+    page = root / "docs" / "services.md"
+    return {
+        root / "catalog.schema.json": json_schema(),
+        page: _with_table(page.read_text(encoding="utf-8"), table(catalog)),
+    }
+
+
+def _with_table(text: str, table: str) -> str:
+    before, _, rest = text.partition(_BEGIN)
+    return f"{before}{_BEGIN}{table}{_END}{rest.partition(_END)[2]}"
+
+
+def table(catalog: Catalog) -> str:
+    """The services for people, as Markdown."""
+    lines = [
+        "| service | what it does | tier | data | handles | calls | pods | owner |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [_row(name, service) for name, service in catalog.services.items()]
+    lines += [
+        "",
+        "| service | cached for | a minute of one user | of one address | pages | outside |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [_limits(name, service) for name, service in catalog.services.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _row(name: str, service: Service) -> str:
+    calls = ", ".join(f"`{other}`" for other in sorted(service.depends_on))
+    pods = f"{service.replicas.min} to {service.replicas.max}"
+    handles = ", ".join(service.handles)
+    cells = (service.title, service.tier, service.data, handles, calls, pods, service.owner)
+    return _cells(f"`{name}`", *cells)
+
+
+def _limits(name: str, service: Service) -> str:
+    minutes, seconds = divmod(service.cache_ttl_seconds, 60)
+    ttl = f"{service.cache_ttl_seconds} s" if seconds or not minutes else f"{minutes} min"
+    limits = service.rate_limits
+    hosts = ", ".join(service.calls_outside)
+    return _cells(f"`{name}`", ttl, str(limits.per_user), str(limits.per_ip), service.paging, hosts)
+
+
+def _cells(*cells: str) -> str:
+    return "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|"
+
+
+def main() -> None:
+    """Write those that differ."""
+    for path, text in written(load()).items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""What is a copy of the catalogue is as the catalogue has it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fieldday.catalog import load
+from fieldday.catalog_files import ROOT, table, written
+
+WRITTEN = written(load())
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_copy_is_as_the_catalogue_has_it(path: Path) -> None:
+    there = path.read_text() if path.exists() else "(nothing)"
+    assert there == WRITTEN[path], f"{path.relative_to(ROOT)} differs. Run 'make catalog'."
+
+
+def test_a_page_that_differs_is_noticed(tmp_path: Path) -> None:
+    page = tmp_path / "docs" / "services.md"
+    page.parent.mkdir()
+    page.write_text(WRITTEN[ROOT / "docs" / "services.md"].replace("| critical |", "| batch |"))
+    assert written(load(), tmp_path)[page] != page.read_text()
+
+
+def test_the_table_has_a_row_for_each_service() -> None:
+    rows = [line.split("`")[1] for line in table(load()).splitlines() if line.startswith("| `")]
+    assert rows == list(load().names) * 2
+
+
+def test_every_key_of_the_catalogue_is_described() -> None:
+    schema = json.loads(WRITTEN[ROOT / "catalog.schema.json"])
+    for name, definition in schema["$defs"].items():
+        assert definition["additionalProperties"] is False
+        for key, value in definition["properties"].items():
+            # A key that says the same as its type leaves it to that.
+            described = value | schema["$defs"].get(value.get("$ref", "").rpartition("/")[2], {})
+            assert described.get("description"), f"{name}.{key}: has no description"
