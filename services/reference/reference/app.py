@@ -82,9 +82,14 @@ class Service:
         await self.cache.put(key, content)
         return Response(content, media_type="application/json", headers={"X-Cache": "miss"})
 
-    async def ask_dependencies(self, _: Request) -> Response:
-        """GET /v1/dependencies: each dependency's own word, or 502 when one is not well."""
-        outcomes = await self.dependencies.ask_all()
+    async def ask_dependencies(self, request: Request) -> Response:
+        """GET /v1/dependencies: each dependency's own word, or 502 when one is not well.
+
+        `?among=auth,conditions` asks only those of these that are dependencies, for where not
+        all are installed.
+        """
+        among = request.query_params.get("among")
+        outcomes = await self.dependencies.ask(None if among is None else among.split(","))
         failed = [outcome["name"] for outcome in outcomes if not outcome["ok"]]
         if failed:
             detail = f"No good answer from {', '.join(failed)}. Try again later."

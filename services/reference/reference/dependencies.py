@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reference import tracing
@@ -30,9 +30,14 @@ class Dependencies:
                 follow_redirects=False,
             )
 
-    async def ask_all(self) -> list[dict[str, Any]]:
-        """Ask each who it is, all at once: name, ok, version or error, milliseconds."""
-        return list(await asyncio.gather(*(self._ask(n, u) for n, u in self._urls.items())))
+    async def ask(self, among: Iterable[str] | None = None) -> list[dict[str, Any]]:
+        """Ask each who it is, all at once: name, ok, version or error, milliseconds.
+
+        `among`: only those that are named there.
+        """
+        wanted = set(self._urls if among is None else among)
+        asked = (self._ask(name, url) for name, url in self._urls.items() if name in wanted)
+        return list(await asyncio.gather(*asked))
 
     async def close(self) -> None:
         """Close the connections."""

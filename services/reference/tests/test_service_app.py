@@ -219,6 +219,18 @@ async def test_a_dependency_that_is_down_is_a_502(client: Client) -> None:
     assert (outcome["name"], outcome["ok"], outcome["error"]) == ("auth", False, "ConnectError")
 
 
+async def test_only_those_that_are_named_are_asked(client: Client) -> None:
+    down = {"auth": "http://127.0.0.1:1", "jobs": "http://127.0.0.1:1"}
+    async with client(dependencies=down) as api:
+        answers = [
+            await api.get("/v1/dependencies", params={"among": among})
+            for among in ("", "conditions", "auth,conditions")
+        ]
+    assert [answer.status_code for answer in answers] == [200, 200, 502]
+    assert answers[1].json() == {"dependencies": []}
+    assert [outcome["name"] for outcome in answers[2].json()["dependencies"]] == ["auth"]
+
+
 @given(st.text(), st.recursive(st.none() | st.booleans() | st.text(), st.lists))
 def test_nul_alone_is_refused_in_data(key: str, data: object) -> None:
     content = {"name": "x", "data": {key: data}}
