@@ -14,12 +14,12 @@ from rich.console import Console
 from sandbox.demo import versions
 from sandbox.demo.airflow import ENDED, Airflow, until
 from sandbox.demo.report import Line, save, table
+from sandbox.demo.services import SERVICES
 from sandbox.demo.traffic import Traffic, account
 from sandbox.errors import SandboxError
 from sandbox.kubernetes import kubectl
 from sandbox.layout import layout_from_environment
 from sandbox.parts.context import Context
-from sandbox.parts.services import services
 from sandbox.progress import Progress
 from sandbox.up import up
 
@@ -79,14 +79,14 @@ def _say_where_next(console: Console, context: Context, demo: _Demo, seconds: fl
 
 
 def is_installed(context: Context) -> bool:
-    """Whether every service has been released to production, and runs."""
+    """Whether each of the demo's services has been released to production, and runs."""
     found = kubectl(context, "get", "deployments", "-n", "production", "-o", "json")
     ready = {
         item["metadata"]["name"]
         for item in json.loads(found)["items"]
         if item["status"].get("availableReplicas")
     }
-    return ready >= {f"fieldday-{name}" for name in services()}
+    return ready >= {f"fieldday-{name}" for name in SERVICES}
 
 
 class _Demo:
@@ -117,7 +117,7 @@ class _Demo:
 
     def _first_release(self) -> None:
         source = versions.make(self.context.layout, f"{self._stamp}-first")
-        conf = {"services": list(services()), "reason": "Demo: the first release"}
+        conf = {"services": list(SERVICES), "reason": "Demo: the first release"}
         run = self._release(f"{self._stamp}-first", source, conf, "first release")
         if self.operator.state(run) != "success":
             raise SandboxError(f"the first release failed: {self._reason(run)}")

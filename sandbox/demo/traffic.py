@@ -17,7 +17,10 @@ from typing import NamedTuple, Self
 
 import httpx
 
+from sandbox.demo.services import SERVICES
+
 _TIMEOUT_SECONDS = 10.0
+_READS = ("/", "/v1/records?limit=5", f"/v1/dependencies?among={','.join(SERVICES)}")
 _CONNECTIONS = 16
 
 
@@ -34,7 +37,7 @@ def reads_and_writes(number: int) -> Request:
     """The request of this number: every fourth is a POST of a new record; the others read."""
     if number % 4 == 0:
         return Request("POST", "/v1/records", {"name": f"session-{number}"})
-    return Request("GET", ("/", "/v1/records?limit=5", "/v1/dependencies")[number % 3])
+    return Request("GET", _READS[number % len(_READS)])
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """The end-to-end tests' options: which services, in which domain, behind which address.
 
     pytest tests/e2e --base-url=http://127.0.0.1:18080 --domain=staging.fieldday.localhost \\
-        --services=api,auth
+        --services=api,auth --installed=api,auth,conditions
 
+Of a service's dependencies, those that are installed are asked after; without `--installed`, all.
 Without `--base-url` they are left out, so that they are no part of the project's own tests.
 """
 
@@ -23,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--base-url", help="where users' requests enter")
     group.addoption("--domain", default="fieldday.example", help="a service is <name>.<domain>")
     group.addoption("--services", default="", help="names, separated by commas")
+    group.addoption("--installed", help="the services that are there, separated by commas")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -137,7 +137,10 @@ def test_staging(plan: Json) -> Json:
 
     settings = Settings.from_env()
     names = [service["name"] for service in plan["services"]]
-    summary = run_tests(settings.checkout, connections.edge(settings), "staging", names)
+    edge = connections.edge(settings)
+    with connections.cluster(settings, "staging") as cluster:
+        installed = cluster.helm.installed()
+    summary = run_tests(settings.checkout, edge, "staging", names, installed)
     if summary.failed:
         failures = "; ".join(summary.failures)
         msg = f"staging: end-to-end tests failed ({summary}): {failures}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -42,10 +42,11 @@ def run_tests(
     edge: Edge,
     environment: str,
     services: Sequence[str],
+    installed: Iterable[str],
     *,
     timeout: float = 120.0,
 ) -> Summary:
-    """Run `tests/e2e` for `services`.
+    """Run `tests/e2e` for `services`, of whose dependencies those in `installed` are asked after.
 
     Raises `Permanent` when the tests could not be run at all, or none was there.
     """
@@ -57,6 +58,7 @@ def run_tests(
             f"--base-url={edge.url}",
             f"--domain={domain}",
             f"--services={','.join(services)}",
+            f"--installed={','.join(sorted(installed))}",
             *("-p", "no:cacheprovider", "-q", f"--junitxml={report}"),
         )
         # No bytecode into the checkout, which others may read and this user perhaps not write.

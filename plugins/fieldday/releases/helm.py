@@ -85,6 +85,12 @@ class Helm:
             raise
         return tuple(Revision.of(line) for line in lines)
 
+    def installed(self) -> tuple[str, ...]:
+        """The services that run here by a release, by name."""
+        argv = ("list", "--deployed", "--filter", "^fieldday-", "--output", "json")
+        found = json.loads(self._run(*argv).stdout or "[]")
+        return tuple(sorted(str(line["name"]).removeprefix("fieldday-") for line in found))
+
     def read(self, service: str, run_id: str) -> State:
         """What the cluster says, as the run `run_id` sees it, without `stable_replicas`."""
         revisions = self.history(service)

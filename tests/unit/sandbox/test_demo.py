@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from fieldday.catalog import load
 from sandbox.demo import report, versions
 from sandbox.demo.airflow import until
+from sandbox.demo.services import SERVICES
 from sandbox.demo.traffic import Answer, Request, Traffic, account, reads_and_writes
 from sandbox.layout import Layout
 
@@ -132,6 +134,12 @@ def test_users_read_three_times_as_often_as_they_write() -> None:
 
 def _await_answers(traffic: Traffic, count: int) -> None:
     assert until(lambda: len(traffic.answers) >= count, 20)
+
+
+def test_the_demos_services_are_the_catalogues_and_call_each_other() -> None:
+    catalog = load()
+    assert set(SERVICES) <= set(catalog.names)
+    assert any(set(catalog[name].depends_on) & set(SERVICES) for name in SERVICES)
 
 
 def test_a_bad_version_is_bad_in_production_only(tmp_path: Path) -> None:

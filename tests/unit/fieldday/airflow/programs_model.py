@@ -51,6 +51,9 @@ class Programs:
         self.kubeconfigs.append(env["KUBECONFIG"])
         if words[0] == "kubectl":
             return self._kubectl(environment, words, timeout=timeout, env=env, **given)
+        if words[1] == "list":
+            there = sorted(name for where, name in self.services if where == environment)
+            return _said(words, [{"name": f"fieldday-{name}"} for name in there])
         name = next(word for word in words if word.startswith("fieldday-"))
         out = self._helm(environment, name.removeprefix("fieldday-"), words)
         return Completed(tuple(words), 0, json.dumps(out), "", 0.1)

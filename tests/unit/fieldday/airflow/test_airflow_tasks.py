@@ -134,15 +134,16 @@ def test_a_blocking_finding_ends_the_release(context: Any, replace: Replace, say
 def test_staging_is_tested_through_the_edge(
     programs: Programs, context: Any, replace: Replace
 ) -> None:
-    programs.runs("staging", api="1.1.0", auth="1.1.0")
+    programs.runs("staging", api="1.1.0", auth="1.1.0", calendar="1.0.0")
     run_tests = replace(e2e, "run_tests", Summary(12, 0, 1, 3.21))
     report = tasks.test_staging.function(planned(None, None))
     assert report["text"] == "12 passed, 0 failed, 1 skipped in 3.2 s"
     assert report["passed"] == 12
-    checkout, edge, environment, names = run_tests.call_args.args
+    checkout, edge, environment, names, installed = run_tests.call_args.args
     assert checkout == CHECKOUT
     assert edge.url == "http://127.0.0.1:18080"
     assert (environment, names) == ("staging", ["api", "auth"])
+    assert installed == ("api", "auth", "calendar")
 
 
 def test_end_to_end_tests_that_fail_are_named(

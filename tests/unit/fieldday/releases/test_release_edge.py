@@ -94,7 +94,7 @@ def checkout(tmp_path: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / "conftest.py").write_text(
         "def pytest_addoption(parser):\n"
-        "    for name in ('base-url', 'domain', 'services'):\n"
+        "    for name in ('base-url', 'domain', 'services', 'installed'):\n"
         "        parser.addoption('--' + name)\n"
     )
     return tmp_path
@@ -111,12 +111,13 @@ def test_end_to_end_tests_are_counted(checkout: Path) -> None:
         "    assert option('--base-url') == 'http://127.0.0.1:1'\n"
         "    assert option('--domain') == 'staging.fieldday.localhost'\n"
         "    assert option('--services') == 'auth,api'\n"
+        "    assert option('--installed') == 'api,auth'\n"
         "def test_bad():\n"
         "    assert 'broken' == 'whole'\n"
         "@pytest.mark.skip(reason='not now')\n"
         "def test_skipped(): ...\n"
     )
-    summary = run_tests(checkout, EDGE, "staging", ["auth", "api"])
+    summary = run_tests(checkout, EDGE, "staging", ["auth", "api"], {"auth", "api"})
     assert (summary.passed, summary.failed, summary.skipped) == (1, 1, 1)
     assert summary.failures[0].startswith("test_bad: AssertionError")
     assert "1 passed, 1 failed, 1 skipped in" in str(summary)
@@ -125,7 +126,7 @@ def test_end_to_end_tests_are_counted(checkout: Path) -> None:
 
 def test_no_tests_are_not_a_pass(checkout: Path) -> None:
     with pytest.raises(Permanent, match="pytest ended with 5"):
-        run_tests(checkout, EDGE, "production", ["api"])
+        run_tests(checkout, EDGE, "production", ["api"], ["api"])
 
 
 def test_errors_count_as_failures() -> None:

@@ -61,6 +61,8 @@ class FakeHelm:
             out = json.dumps(self.history)
         elif argv[1:3] == ["get", "values"]:
             out = json.dumps(self.values[int(argv[argv.index("--revision") + 1])])
+        elif argv[1] == "list":
+            out = json.dumps([{"name": name} for name in ("fieldday-float-plan", "fieldday-api")])
         return Completed(tuple(argv), 0, out, "", 0.1)
 
 
@@ -83,6 +85,14 @@ def helm(tmp_path: Path) -> Helm:
 def test_nothing_is_installed(fake: FakeHelm, helm: Helm) -> None:
     assert helm.read("api", RUN) == State()
     assert fake.env == {"KUBECONFIG": "/k"}
+
+
+def test_what_is_installed(fake: FakeHelm, helm: Helm) -> None:
+    assert helm.installed() == ("api", "float-plan")
+    (argv,) = fake.argv
+    # By default Helm lists those too that were uninstalled.
+    assert argv[1:3] == ("list", "--deployed")
+    assert argv[-2:] == ("--namespace", "production")
 
 
 def test_a_release_made_by_hand(fake: FakeHelm, helm: Helm) -> None:
