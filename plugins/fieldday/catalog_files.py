@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from fieldday.catalog import CATALOG, Catalog, Service, json_schema, load
+from fieldday.chart_files import chart_files, chart_links
 
 ROOT = CATALOG.parent
 
@@ -21,11 +22,13 @@ def written(catalog: Catalog, root: Path = ROOT) -> Mapping[Path, str]:
     page = root / "docs" / "services.md"
     return {
         root / "catalog.schema.json": json_schema(),
-        page: _with_table(page.read_text(encoding="utf-8"), table(catalog)),
+        **chart_files(catalog, root / "helm"),
+        page: with_table(page.read_text(encoding="utf-8"), table(catalog)),
     }
 
 
-def _with_table(text: str, table: str) -> str:
+def with_table(text: str, table: str) -> str:
+    """A page's text with this table where it has one."""
     before, _, rest = text.partition(_BEGIN)
     return f"{before}{_BEGIN}{table}{_END}{rest.partition(_END)[2]}"
 
@@ -68,7 +71,13 @@ def _cells(*cells: str) -> str:
 
 def main() -> None:
     """Write those that differ."""
-    for path, text in written(load()).items():
+    catalog = load()
+    for link, target in chart_links(catalog, ROOT / "helm").items():
+        if not link.is_symlink() or str(link.readlink()) != target:
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.unlink(missing_ok=True)
+            link.symlink_to(target)
+    for path, text in written(catalog).items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

@@ -98,7 +98,7 @@ class Service:
     """The services that it calls."""
     calls_outside: tuple[str, ...] = ()
     """The hosts on the internet that it calls, by HTTPS."""
-    stores: tuple[Literal["postgresql", "redis"], ...] = ()
+    stores: tuple[Literal["postgresql", "redis", "s3"], ...] = ()
     """The stores that it connects to."""
     cache_ttl_seconds: int = 300
     """How long it may serve a cached answer, in seconds."""

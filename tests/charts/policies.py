@@ -19,11 +19,14 @@ _IMAGE = re.compile(r"[^@]+:(?P<tag>[^:@/]+)(@sha256:[0-9a-f]{64})?")
 def violations(objects: list[Object]) -> list[str]:
     """All broken rules of a release."""
     found: list[str] = []
-    for where, pod in _pods(objects):
-        found += [f"{where}: {problem}" for problem in _pod(pod)]
+    for where, template in pods(objects):
+        found += [f"{where}: {problem}" for problem in _pod(template["spec"])]
     for deployment in of_kind(objects, "Deployment"):
         name = deployment["metadata"]["name"]
         found += [f"Deployment {name}: {problem}" for problem in _deployment(deployment)]
+    for cron in of_kind(objects, "CronJob"):
+        name = cron["metadata"]["name"]
+        found += [f"CronJob {name}: {problem}" for problem in _cron_job(cron["spec"])]
     found += _budgets(objects)
     found += _denial(objects)
     found += [
@@ -33,13 +36,16 @@ def violations(objects: list[Object]) -> list[str]:
     return found
 
 
-def _pods(objects: Iterable[Object]) -> Iterator[tuple[str, Object]]:
+def pods(objects: Iterable[Object]) -> Iterator[tuple[str, Object]]:
+    """Every pod or pod's template, with where it was found."""
     for item in objects:
-        name = f"{item['kind']} {item['metadata']['name']}"
+        where = f"{item['kind']} {item['metadata']['name']}"
         if item["kind"] == "Deployment":
-            yield name, item["spec"]["template"]["spec"]
+            yield where, item["spec"]["template"]
+        elif item["kind"] == "CronJob":
+            yield where, item["spec"]["jobTemplate"]["spec"]["template"]
         elif item["kind"] == "Pod":
-            yield name, item["spec"]
+            yield where, item
 
 
 def _pod(pod: Object) -> Iterator[str]:
@@ -97,6 +103,15 @@ def _deployment(deployment: Object) -> Iterator[str]:
         yield "keeps running with an old configuration"
 
 
+def _cron_job(spec: Object) -> Iterator[str]:
+    if spec.get("concurrencyPolicy") != "Forbid":
+        yield "may run beside itself"
+    if spec.get("timeZone") != "Etc/UTC":
+        yield "starts at another hour where the cluster's clock says so"
+    if not spec["jobTemplate"]["spec"].get("activeDeadlineSeconds"):
+        yield "may run for ever"
+
+
 def _budgets(objects: list[Object]) -> Iterator[str]:
     budgets = of_kind(objects, "PodDisruptionBudget")
     for deployment in of_kind(objects, "Deployment"):
@@ -110,16 +125,15 @@ def _budgets(objects: list[Object]) -> Iterator[str]:
 
 def _denial(objects: list[Object]) -> Iterator[str]:
     policies = of_kind(objects, "NetworkPolicy")
-    for deployment in of_kind(objects, "Deployment"):
-        labels = deployment["spec"]["template"]["metadata"]["labels"]
+    for where, template in pods(objects):
+        labels = template["metadata"]["labels"]
         for direction in ("Ingress", "Egress"):
             if not any(
                 selects(policy["spec"]["podSelector"], labels)
                 and direction in policy["spec"]["policyTypes"]
                 for policy in policies
             ):
-                name = deployment["metadata"]["name"]
-                yield f"Deployment {name}: {direction} is not denied by default"
+                yield f"{where}: {direction} is not denied by default"
     for policy in policies:
         for key, peers in (("ingress", "from"), ("egress", "to")):
             for rule in policy["spec"].get(key) or []:

@@ -15,9 +15,9 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 CHARTS = ROOT / "helm"
 SERVICES = tuple(sorted(p.parent.parent.name for p in CHARTS.glob("*/charts/service-library")))
-# What is given to --values, in order: none is what a developer gets who gives nothing.
+# What is given to --values, in order.
 ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
-    "development": (),
+    "development": ("development",),
     "staging": ("staging",),
     "production": ("production",),
     "staging in the sandbox": ("staging", "sandbox"),
@@ -51,12 +51,13 @@ class Helm:
 
         Raises `RefusedError`.
         """
+        values = tuple(values)
         names = [CHARTS / service / f"values-{name}.yaml" for name in values]
         text = _template(
             self.program,
             release or f"fieldday-{service}",
             CHARTS / service,
-            "staging" if "staging" in values else "production",
+            values[0] if values else "development",
             (*names, *files),
             tuple(settings),
         )
@@ -105,6 +106,12 @@ def with_routing(kind: str) -> tuple[str, ...]:
 def with_candidate(weight: int, *more: str) -> tuple[str, ...]:
     """The settings of a running candidate."""
     return ("candidate.enabled=true", "candidate.tag=2.0.0", f"candidate.weight={weight}", *more)
+
+
+def in_full(kind: str) -> tuple[str, ...]:
+    """The settings of a release with all that it may have: a route, a candidate, a preview."""
+    more = ("candidate.replicas=2", "candidate.preview=true")
+    return (*with_routing(kind), *with_candidate(10, *more))
 
 
 def of_kind(objects: Iterable[Object], kind: str) -> list[Object]:

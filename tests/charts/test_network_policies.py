@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from fieldday import catalog
-from tests.charts.policies import selects
+from tests.charts.policies import pods
+from tests.charts.reachability import Pod, reaches
 from tests.charts.rendering import (
     SERVICES,
     Helm,
@@ -18,68 +19,83 @@ from tests.charts.rendering import (
     with_routing,
 )
 
-STORE_PORTS = {"postgresql": 5432, "redis": 6379}
+STORE_PORTS = {"postgresql": 5432, "redis": 6379, "s3": 443}
+OWN_NETWORKS = {
+    *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),
+    # Shared addresses and the cloud's metadata.
+    *("100.64.0.0/10", "169.254.0.0/16"),
+}
 
 
-def _rendered(helm: Helm) -> dict[str, list[Object]]:
-    return {name: helm.render(name, ("production",), with_candidate(10)) for name in SERVICES}
+def _render(helm: Helm, service: str) -> list[Object]:
+    return helm.render(service, ("production",), with_candidate(10))
 
 
-def _policy(objects: list[Object]) -> dict[str, Any]:
-    (policy,) = of_kind(objects, "NetworkPolicy")
-    spec: dict[str, Any] = policy["spec"]
+def _policy(objects: list[Object], name: str) -> dict[str, Any]:
+    spec: dict[str, Any] = one(objects, "NetworkPolicy", name)["spec"]
     return spec
 
 
-def _permits(rules: list[Object], peers: str, labels: Object) -> bool:
-    """Whether a rule permits pods with these labels, of the same namespace."""
-    return any(
-        "namespaceSelector" not in peer and selects(peer["podSelector"], labels)
-        for rule in rules
-        for peer in rule[peers]
-        if "podSelector" in peer
-    )
-
-
-@pytest.mark.parametrize("track", ["", "-candidate"])
-def test_the_edges_between_services_are_the_catalogues(helm: Helm, track: str) -> None:
-    rendered = _rendered(helm)
-    labels = {
-        name: one(objects, "Deployment", f"fieldday-{name}{track}")["spec"]["template"]["metadata"][
-            "labels"
-        ]
-        for name, objects in rendered.items()
-    }
-    policies = {name: _policy(objects) for name, objects in rendered.items()}
+def test_who_reaches_whom_is_what_the_catalogue_says(helm: Helm) -> None:
+    """Every kind of pod of every service: both tracks, cron tasks, and the chart's test."""
+    everything = [item for name in SERVICES for item in _render(helm, name)]
+    policies = of_kind(everything, "NetworkPolicy")
+    found = [Pod.of(template) for _, template in pods(everything)]
+    name = "app.kubernetes.io/name"
     reachable = {
-        (source, target)
-        for source in SERVICES
-        for target in SERVICES
-        if _permits(policies[source]["egress"], "to", labels[target])
-        and _permits(policies[target]["ingress"], "from", labels[source])
+        (source.labels[name], target.labels[name])
+        for source in found
+        for target in found
+        if reaches(policies, source, target)
     }
     loaded = catalog.load()
-    assert reachable == {
-        (name, other) for name in loaded.names for other in loaded[name].depends_on
-    }
+    edges = {(one, other) for one in loaded.names for other in loaded[one].depends_on}
+    assert reachable == edges | {(f"{one}-test", one) for one in loaded.names}
+    # Not only some of a service's pods: all that may call, and all that are called.
+    for source in found:
+        for target in found:
+            if (source.labels[name], target.labels[name]) in reachable and target.ports:
+                assert reaches(policies, source, target)
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_policy_covers_both_tracks(helm: Helm, service: str) -> None:
-    objects = helm.render(service, ("production",), with_candidate(10))
-    selector = _policy(objects)["podSelector"]
-    for deployment in of_kind(objects, "Deployment"):
-        assert selects(selector, deployment["spec"]["template"]["metadata"]["labels"])
-
-
-@pytest.mark.parametrize("service", SERVICES)
-def test_besides_services_a_service_calls_dns_and_its_stores(helm: Helm, service: str) -> None:
-    policy = _policy(helm.render(service, ("production",)))
-    outside = [rule for rule in policy["egress"] if "ipBlock" in rule["to"][0]]
-    stores = catalog.load()[service].stores
-    assert sorted(port["port"] for rule in outside for port in rule["ports"]) == sorted(
-        STORE_PORTS[store] for store in stores
+def test_without_policies_everyone_reaches_everyone(helm: Helm) -> None:
+    """The calculation itself: it finds an edge where nothing forbids one."""
+    everything = [item for name in ("auth", "conditions") for item in _render(helm, name)]
+    policies = of_kind(everything, "NetworkPolicy")
+    auth, conditions = (
+        Pod.of(one(everything, "Deployment", f"fieldday-{name}")["spec"]["template"])
+        for name in ("auth", "conditions")
     )
+    assert not reaches(policies, auth, conditions)
+    assert reaches([], auth, conditions)
+    # One end that is open is not enough.
+    assert not reaches([_named(policies, "auth")], auth, conditions)
+    assert not reaches([_named(policies, "conditions")], auth, conditions)
+
+
+def _named(policies: list[Object], service: str) -> Object:
+    return one(policies, "NetworkPolicy", f"fieldday-{service}")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_besides_services_a_service_calls_dns_its_stores_and_hosts_outside(
+    helm: Helm, service: str
+) -> None:
+    policy = _policy(_render(helm, service), f"fieldday-{service}")
+    entry = catalog.load()[service]
+    addresses = [
+        (rule["to"][0]["ipBlock"], port["port"])
+        for rule in policy["egress"]
+        for port in rule["ports"]
+        if "ipBlock" in rule["to"][0]
+    ]
+    stores = [port for block, port in addresses if block == {"cidr": "10.0.0.0/8"}]
+    assert sorted(stores) == sorted(STORE_PORTS[store] for store in entry.stores)
+    outside = [(block, port) for block, port in addresses if block["cidr"] == "0.0.0.0/0"]
+    assert len(addresses) == len(stores) + len(outside)
+    assert len(outside) == bool(entry.calls_outside)
+    for block, port in outside:
+        assert (set(block["except"]), port) == (OWN_NETWORKS, 443)
     (names,) = [rule for rule in policy["egress"] if "namespaceSelector" in rule["to"][0]]
     assert {(port["protocol"], port["port"]) for port in names["ports"]} == {
         ("UDP", 53),
@@ -87,15 +103,12 @@ def test_besides_services_a_service_calls_dns_and_its_stores(helm: Helm, service
     }
 
 
-def test_the_charts_test_may_ask_the_service(helm: Helm) -> None:
-    objects = helm.render("auth", ("production",))
+def test_the_charts_test_is_none_of_the_services_pods(helm: Helm) -> None:
+    objects = _render(helm, "auth")
     (pod,) = of_kind(objects, "Pod")
     labels = pod["metadata"]["labels"]
-    assert _permits(_policy(objects)["ingress"], "from", labels)
-    # It is not one of the service's own pods, so it gets none of its requests.
-    assert not selects(_policy(objects)["podSelector"], labels)
     for service in of_kind(objects, "Service"):
-        assert not selects({"matchLabels": service["spec"]["selector"]}, labels)
+        assert not service["spec"]["selector"].items() <= labels.items()
 
 
 @pytest.mark.parametrize(
@@ -110,7 +123,7 @@ def test_the_charts_test_may_ask_the_service(helm: Helm) -> None:
 def test_requests_come_from_the_edge_that_is_used(
     helm: Helm, kind: str, namespaces: set[str], addresses: set[str]
 ) -> None:
-    policy = _policy(helm.render("api", ("production",), with_routing(kind)))
+    policy = _policy(helm.render("api", ("production",), with_routing(kind)), "fieldday-api")
     peers = [peer for rule in policy["ingress"] for peer in rule["from"]]
     assert {
         peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]

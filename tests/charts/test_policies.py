@@ -10,22 +10,20 @@ import pytest
 from tests.charts.policies import violations
 from tests.charts.rendering import (
     ENVIRONMENTS,
-    SERVICES,
     Helm,
     Object,
     of_kind,
     one,
-    with_candidate,
 )
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_release_keeps_the_policies(helm: Helm, service: str, environment: str) -> None:
-    settings = with_candidate(10, "candidate.replicas=2")
-    assert violations(helm.render(service, ENVIRONMENTS[environment])) == []
-    assert violations(helm.render(service, ENVIRONMENTS[environment], settings)) == []
+def test_a_release_without_a_candidate_keeps_the_policies(helm: Helm, environment: str) -> None:
+    """With one: in test_rendering, for every service."""
+    assert violations(helm.render("api", ENVIRONMENTS[environment])) == []
 
+
+TASK = ("cron.tasks.tidy.schedule=0 3 * * *", "cron.tasks.tidy.limitSeconds=60")
 
 Mutation = Callable[[list[Object]], object]
 
@@ -41,11 +39,12 @@ def _in_container(change: Callable[[Object], object]) -> Mutation:
 
 
 def _in_spec(kind: str, change: Callable[[Object], object]) -> Mutation:
-    return lambda objects: change(of_kind(objects, kind)[0]["spec"])
+    name = "fieldday-api-tidy" if kind == "CronJob" else "fieldday-api"
+    return lambda objects: change(one(objects, kind, name)["spec"])
 
 
 def _drop(kind: str) -> Mutation:
-    return lambda objects: objects.remove(of_kind(objects, kind)[0])
+    return lambda objects: objects.remove(one(objects, kind, "fieldday-api"))
 
 
 MUTATIONS: dict[str, tuple[Mutation, str]] = {
@@ -148,6 +147,36 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
         lambda objects: objects.append({"kind": "Secret", "metadata": {"name": "x"}}),
         "a secret is rendered in plain text",
     ),
+    "tasks at once": (
+        _in_spec("CronJob", lambda spec: spec.update(concurrencyPolicy="Allow")),
+        "CronJob fieldday-api-tidy: may run beside itself",
+    ),
+    "a task's clock": (
+        _in_spec("CronJob", lambda spec: spec.pop("timeZone")),
+        "starts at another hour",
+    ),
+    "a task without a limit": (
+        _in_spec("CronJob", lambda s: s["jobTemplate"]["spec"].pop("activeDeadlineSeconds")),
+        "may run for ever",
+    ),
+    "a task's pod": (
+        _in_spec(
+            "CronJob",
+            lambda s: s["jobTemplate"]["spec"]["template"]["spec"].pop("securityContext"),
+        ),
+        "CronJob fieldday-api-tidy: may run as root",
+    ),
+    "a task's network": (
+        _in_spec(
+            "CronJob",
+            lambda s: s["jobTemplate"]["spec"]["template"]["metadata"]["labels"].clear(),
+        ),
+        "CronJob fieldday-api-tidy: Egress is not denied by default",
+    ),
+    "the test's network": (
+        lambda objects: objects.remove(one(objects, "NetworkPolicy", "fieldday-api-test")),
+        "Pod fieldday-api-test: Ingress is not denied by default",
+    ),
     "the test's pod": (
         lambda objects: of_kind(objects, "Pod")[0]["spec"].pop("securityContext"),
         "Pod fieldday-api-test: may run as root",
@@ -158,6 +187,7 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_a_policy_notices_what_is_taken_out(helm: Helm, name: str) -> None:
     change, words = MUTATIONS[name]
-    objects = copy.deepcopy(helm.render("api", ("production",)))
+    objects = copy.deepcopy(helm.render("api", ("production",), TASK))
+    assert violations(objects) == []
     change(objects)
     assert any(words in found for found in violations(objects)), violations(objects)

@@ -1,4 +1,4 @@
-"""What the charts render, for every service, environment, kind of routing and weight."""
+"""What the charts render, for every service, environment and kind of routing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from fieldday.catalog import load
+from tests.charts.policies import violations
 from tests.charts.rendering import (
     CHARTS,
     ENVIRONMENTS,
@@ -14,6 +16,7 @@ from tests.charts.rendering import (
     SERVICES,
     Helm,
     Object,
+    in_full,
     of_kind,
     one,
     with_candidate,
@@ -46,21 +49,18 @@ def _hosts(objects: list[Object]) -> set[str]:
     return {*routes, *ingresses}
 
 
-@pytest.mark.parametrize("weight", WEIGHTS)
 @pytest.mark.parametrize("kind", ROUTINGS)
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_release_with_a_candidate(
-    helm: Helm, service: str, environment: str, kind: str, weight: int
-) -> None:
-    settings = (*with_routing(kind), *with_candidate(weight))
-    objects = helm.render(service, ENVIRONMENTS[environment], settings)
+def test_a_release(helm: Helm, service: str, environment: str, kind: str) -> None:
+    """Each service in each environment behind each kind of edge, with a candidate."""
+    objects = helm.render(service, ENVIRONMENTS[environment], in_full(kind))
+    assert violations(objects) == []
     name = f"fieldday-{service}"
-
-    assert _weights(objects, name, kind) == {name: 100 - weight, f"{name}-candidate": weight}
+    assert _weights(objects, name, kind) == {name: 90, f"{name}-candidate": 10}
     tier = environment.split()[0]
-    prefix = service if tier == "production" else f"{service}.{tier}"
-    assert _hosts(objects) == {f"{prefix}.fieldday.example"}
+    suffix = "fieldday.example" if tier == "production" else f"{tier}.fieldday.example"
+    assert _hosts(objects) == {f"{service}.{suffix}", f"{service}-preview.{suffix}"}
 
     for track, version in (("", "0.1.0"), ("-candidate", "2.0.0")):
         deployment = one(objects, "Deployment", name + track)
@@ -75,14 +75,20 @@ def test_a_release_with_a_candidate(
     assert len(identities) == len(set(identities))
 
 
+@pytest.mark.parametrize("weight", WEIGHTS)
 @pytest.mark.parametrize("kind", ROUTINGS)
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_release_without_a_candidate(helm: Helm, service: str, kind: str) -> None:
-    objects = helm.render(service, ("production",), with_routing(kind))
-    name = f"fieldday-{service}"
-    assert [x["metadata"]["name"] for x in of_kind(objects, "Deployment")] == [name]
-    assert [x["metadata"]["name"] for x in of_kind(objects, "ConfigMap")] == [name]
-    assert [x["metadata"]["name"] for x in of_kind(objects, "PodDisruptionBudget")] == [name]
+def test_a_weight(helm: Helm, kind: str, weight: int) -> None:
+    settings = (*with_routing(kind), *with_candidate(weight))
+    weights = _weights(helm.render("api", ("production",), settings), "fieldday-api", kind)
+    assert weights == {"fieldday-api": 100 - weight, "fieldday-api-candidate": weight}
+
+
+@pytest.mark.parametrize("kind", ROUTINGS)
+def test_a_release_without_a_candidate(helm: Helm, kind: str) -> None:
+    objects = helm.render("api", ("production",), with_routing(kind))
+    name = "fieldday-api"
+    for single in ("Deployment", "ConfigMap", "PodDisruptionBudget"):
+        assert [x["metadata"]["name"] for x in of_kind(objects, single)] == [name]
     if kind == "nginx":
         assert [x["metadata"]["name"] for x in of_kind(objects, "Ingress")] == [name]
     else:
@@ -155,8 +161,14 @@ def test_what_a_pod_is_told(helm: Helm) -> None:
         "ENVIRONMENT": "staging",
         "PORT": "8080",
         "CACHE_TTL_SECONDS": "300",
-        "AUTH_URL": "http://fieldday-auth.staging.svc.cluster.local:8080",
-        "CONDITIONS_URL": "http://fieldday-conditions.staging.svc.cluster.local:8080",
+        "RATE_LIMIT_PER_USER": "300",
+        "RATE_LIMIT_PER_IP": "1200",
+        **{
+            f"{name.upper().replace('-', '_')}_URL": (
+                f"http://fieldday-{name}.staging.svc.cluster.local:8080"
+            )
+            for name in load()["api"].depends_on
+        },
         "LOG_LEVEL": "debug",
     }
     for track, name, version in (
@@ -176,18 +188,6 @@ def test_what_a_pod_is_told(helm: Helm) -> None:
             {"configMapRef": {"name": name}},
             {"secretRef": {"name": "fieldday-api"}},
         ]
-
-
-def test_the_autoscaler_owns_the_number_of_stable_pods(helm: Helm) -> None:
-    objects = helm.render("api", ("production",), with_candidate(10, "candidate.replicas=3"))
-    assert "replicas" not in one(objects, "Deployment", "fieldday-api")["spec"]
-    assert one(objects, "Deployment", "fieldday-api-candidate")["spec"]["replicas"] == 3
-    (scaler,) = of_kind(objects, "HorizontalPodAutoscaler")
-    assert scaler["spec"]["scaleTargetRef"]["name"] == "fieldday-api"
-    assert (scaler["spec"]["minReplicas"], scaler["spec"]["maxReplicas"]) == (2, 10)
-    without = helm.render("api", ("production",), ("autoscaling.enabled=false",))
-    assert one(without, "Deployment", "fieldday-api")["spec"]["replicas"] == 2
-    assert not of_kind(without, "HorizontalPodAutoscaler")
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -28,7 +28,13 @@ Every object of one service. A service's chart has one template with one line:
 {{- if .Values.networkPolicy.enabled }}
 ---
 {{ include "service-library.networkPolicy" . }}
+{{- if .Values.test.enabled }}
+---
+{{ include "service-library.testNetworkPolicy" . }}
 {{- end }}
+{{- end }}
+{{ include "service-library.secret" . }}
+{{ include "service-library.cronJobs" . }}
 {{ include "service-library.routing" . }}
 {{- if .Values.test.enabled }}
 ---

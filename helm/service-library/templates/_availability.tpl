@@ -42,4 +42,14 @@ spec:
           type: Utilization
           averageUtilization: {{ $percent }}
     {{- end }}
+    {{- with int .Values.autoscaling.requestsPerSecond }}
+    # Needs an adapter for the custom metrics' API. Without one the others still scale up.
+    - type: Pods
+      pods:
+        metric:
+          name: http_requests_per_second
+        target:
+          type: AverageValue
+          averageValue: {{ . | quote }}
+    {{- end }}
 {{- end -}}

@@ -5,6 +5,11 @@ SERVICE: {{ $root.Values.name | quote }}
 ENVIRONMENT: {{ $root.Values.environment | quote }}
 PORT: {{ $root.Values.port | quote }}
 CACHE_TTL_SECONDS: {{ $root.Values.cacheTtlSeconds | quote }}
+{{- range $name, $limit := dict "USER" $root.Values.rateLimits.perUser "IP" $root.Values.rateLimits.perIp }}
+{{- if $limit }}
+RATE_LIMIT_PER_{{ $name }}: {{ int $limit | quote }}
+{{- end }}
+{{- end }}
 {{- range $root.Values.dependencies }}
 {{ . | upper | replace "-" "_" }}_URL: {{ printf "http://fieldday-%s.%s.svc.cluster.local:8080" . $root.Release.Namespace | quote }}
 {{- end }}

@@ -12,6 +12,10 @@ metadata:
     {{- include "service-library.labels" $root | nindent 4 }}
     app.kubernetes.io/version: {{ $track.tag | quote }}
     fieldday.io/track: {{ $track.name }}
+  {{- with include "service-library.ownership" $root | trim }}
+  annotations:
+    {{- . | nindent 4 }}
+  {{- end }}
 spec:
   {{- /* The autoscaler owns the stable track's number where there is one. */}}
   {{- if not (and $root.Values.autoscaling.enabled (eq $track.name "stable")) }}
@@ -39,6 +43,9 @@ spec:
         prometheus.io/scrape: "true"
         prometheus.io/port: {{ $root.Values.port | quote }}
         fieldday.io/config-checksum: {{ include "service-library.configData" . | sha256sum }}
+        {{- if eq $root.Values.secrets.kind "plain" }}
+        fieldday.io/secret-checksum: {{ $root.Values.secrets.plain | toJson | sha256sum }}
+        {{- end }}
     spec:
       {{- include "service-library.podSpec" . | nindent 6 }}
 {{- end -}}

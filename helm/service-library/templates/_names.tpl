@@ -19,7 +19,18 @@ app.kubernetes.io/name: {{ .Values.name }}
 app.kubernetes.io/instance: {{ include "service-library.name" . }}
 app.kubernetes.io/part-of: fieldday
 app.kubernetes.io/managed-by: {{ .Release.Service }}
+fieldday.io/tier: {{ .Values.tier }}
+fieldday.io/data: {{ .Values.data }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end -}}
+
+{{/* Who answers for the service, and what in it needs care. */}}
+{{- define "service-library.ownership" -}}
+{{- range $key, $value := dict "owner" .Values.owner "paging" .Values.paging "handles" (join "," .Values.handles) }}
+{{- with $value }}
+fieldday.io/{{ $key }}: {{ . | quote }}
+{{- end }}
+{{- end }}
 {{- end -}}
 
 {{/* What selects one track's pods; never changes, since a Deployment's selector can't. */}}

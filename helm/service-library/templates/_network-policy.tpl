@@ -4,14 +4,25 @@ namespaceSelector:
     kubernetes.io/metadata.name: {{ . }}
 {{- end -}}
 
+{{- define "service-library.dnsRule" -}}
+- to:
+    - {{- include "service-library.inNamespace" "kube-system" | nindent 6 }}
+      podSelector:
+        matchLabels:
+          k8s-app: kube-dns
+  ports:
+    - {protocol: UDP, port: 53}
+    - {protocol: TCP, port: 53}
+{{- end -}}
+
 {{/*
 Denies the service's pods everything, both ways, but: requests from the edge, the metrics'
 scraper, the chart's test and the services that call it; calls to the services it depends on,
-DNS, and its stores. An ALB is no pod: its requests come from its subnets' addresses.
+DNS, its stores, and by HTTPS the internet where it calls hosts there (a policy can't name hosts). An ALB is no pod: its requests come from its subnets' addresses.
 */}}
 {{- define "service-library.networkPolicy" -}}
 {{- $v := .Values -}}
-{{- $storePorts := dict "postgresql" 5432 "redis" 6379 -}}
+{{- $storePorts := dict "postgresql" 5432 "redis" 6379 "s3" 443 -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
@@ -47,14 +58,7 @@ spec:
       ports:
         - {protocol: TCP, port: {{ $v.port }}}
   egress:
-    - to:
-        - {{- include "service-library.inNamespace" "kube-system" | nindent 10 }}
-          podSelector:
-            matchLabels:
-              k8s-app: kube-dns
-      ports:
-        - {protocol: UDP, port: 53}
-        - {protocol: TCP, port: 53}
+    {{- include "service-library.dnsRule" . | nindent 4 }}
     {{- range $v.dependencies }}
     - to:
         - podSelector:
@@ -71,4 +75,39 @@ spec:
       ports:
         - {protocol: TCP, port: {{ get $storePorts . }}}
     {{- end }}
+    {{- if $v.callsOutside }}
+    - to:
+        - ipBlock:
+            cidr: 0.0.0.0/0
+            except:
+              {{- toYaml $v.networkPolicy.ownCidrs | nindent 14 }}
+      ports:
+        - {protocol: TCP, port: 443}
+    {{- end }}
+{{- end -}}
+
+{{/* The chart's test is a pod of its own: it may find and ask the service, and nothing else. */}}
+{{- define "service-library.testNetworkPolicy" -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ include "service-library.name" . }}-test
+  namespace: {{ .Release.Namespace }}
+  labels:
+    {{- include "service-library.labels" . | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels:
+      app.kubernetes.io/name: {{ .Values.name }}-test
+      app.kubernetes.io/instance: {{ include "service-library.name" . }}
+  policyTypes: [Ingress, Egress]
+  egress:
+    {{- include "service-library.dnsRule" . | nindent 4 }}
+    - to:
+        - podSelector:
+            matchLabels:
+              app.kubernetes.io/name: {{ .Values.name }}
+              app.kubernetes.io/part-of: fieldday
+      ports:
+        - {protocol: TCP, port: http}
 {{- end -}}

@@ -34,18 +34,63 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
+{{/* What every pod of the service is: its Deployments', its tasks' and its test's. */}}
+{{- define "service-library.podBase" -}}
+serviceAccountName: {{ include "service-library.name" . }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+{{- include "service-library.pullSecrets" . }}
+securityContext:
+  {{- include "service-library.podSecurity" . | nindent 2 }}
+{{- end -}}
+
+{{/* What a container is told. Scope: {root, track: an entry of service-library.tracks}. */}}
+{{- define "service-library.environment" -}}
+envFrom:
+  - configMapRef:
+      name: {{ include "service-library.trackName" (dict "root" .root "track" .track.name) }}
+  {{- with include "service-library.secretName" .root }}
+  - secretRef:
+      name: {{ . }}
+  {{- end }}
+env:
+  - name: VERSION
+    value: {{ .track.tag | quote }}
+  - name: TRACK
+    value: {{ .track.name }}
+  {{- range $name, $path := dict "POD_IP" "status.podIP" "POD_NAME" "metadata.name" "NAMESPACE" "metadata.namespace" }}
+  - name: {{ $name }}
+    valueFrom:
+      fieldRef:
+        fieldPath: {{ $path }}
+  {{- end }}
+{{- end -}}
+
+{{/* What a container may use, and the one folder that it may write to. */}}
+{{- define "service-library.containerLimits" -}}
+resources:
+  {{- toYaml .Values.resources | nindent 2 }}
+securityContext:
+  {{- include "service-library.containerSecurity" . | nindent 2 }}
+volumeMounts:
+  - name: tmp
+    mountPath: /tmp
+{{- end -}}
+
+{{- define "service-library.volumes" -}}
+volumes:
+  - name: tmp
+    emptyDir:
+      sizeLimit: 64Mi
+{{- end -}}
+
 {{/* The pod of one track. Scope: {root, track: an entry of service-library.tracks}. */}}
 {{- define "service-library.podSpec" -}}
 {{- $root := .root -}}
 {{- $v := .root.Values -}}
 {{- $scope := dict "root" $root "track" .track.name -}}
-serviceAccountName: {{ include "service-library.name" $root }}
-automountServiceAccountToken: false
-enableServiceLinks: false
+{{ include "service-library.podBase" $root }}
 terminationGracePeriodSeconds: {{ $v.terminationGraceSeconds }}
-{{- include "service-library.pullSecrets" $root }}
-securityContext:
-  {{- include "service-library.podSecurity" $root | nindent 2 }}
 topologySpreadConstraints:
   {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
   - topologyKey: {{ . }}
@@ -66,24 +111,7 @@ containers:
       - name: http
         containerPort: {{ $v.port }}
         protocol: TCP
-    envFrom:
-      - configMapRef:
-          name: {{ include "service-library.trackName" $scope }}
-      {{- with $v.secrets.existing }}
-      - secretRef:
-          name: {{ . }}
-      {{- end }}
-    env:
-      - name: VERSION
-        value: {{ .track.tag | quote }}
-      - name: TRACK
-        value: {{ .track.name }}
-      {{- range $name, $path := dict "POD_IP" "status.podIP" "POD_NAME" "metadata.name" "NAMESPACE" "metadata.namespace" }}
-      - name: {{ $name }}
-        valueFrom:
-          fieldRef:
-            fieldPath: {{ $path }}
-      {{- end }}
+    {{- include "service-library.environment" . | nindent 4 }}
     startupProbe:
       {{- include "service-library.probe" $v.probes.startup | nindent 6 }}
     readinessProbe:
@@ -94,15 +122,6 @@ containers:
       preStop:
         sleep:
           seconds: {{ $v.preStopSeconds }}
-    resources:
-      {{- toYaml $v.resources | nindent 6 }}
-    securityContext:
-      {{- include "service-library.containerSecurity" $root | nindent 6 }}
-    volumeMounts:
-      - name: tmp
-        mountPath: /tmp
-volumes:
-  - name: tmp
-    emptyDir:
-      sizeLimit: 64Mi
+    {{- include "service-library.containerLimits" $root | nindent 4 }}
+{{ include "service-library.volumes" $root }}
 {{- end -}}

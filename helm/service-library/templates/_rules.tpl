@@ -8,7 +8,7 @@ What the schema can't say, or can't say well. Every broken rule is listed at onc
 {{- fail (printf "\n%s" .) -}}
 {{- end -}}
 {{- $broken := list -}}
-{{- range list "identity" "images" "scale" "candidate" "config" "routing" -}}
+{{- range list "identity" "images" "scale" "candidate" "config" "secrets" "cron" "routing" -}}
 {{- $found := include (printf "service-library.rules.%s" .) $ -}}
 {{- range splitList "\n" $found -}}
 {{- with trim . -}}
@@ -105,7 +105,7 @@ candidate.weight is {{ int $candidate.weight }}, but there is no candidate. Set 
 
 {{- define "service-library.rules.config" -}}
 {{- $v := .Values }}
-{{- $reserved := list "SERVICE" "ENVIRONMENT" "VERSION" "TRACK" "PORT" "POD_IP" "POD_NAME" "NAMESPACE" "CACHE_TTL_SECONDS" }}
+{{- $reserved := list "SERVICE" "ENVIRONMENT" "VERSION" "TRACK" "PORT" "POD_IP" "POD_NAME" "NAMESPACE" "CACHE_TTL_SECONDS" "RATE_LIMIT_PER_USER" "RATE_LIMIT_PER_IP" }}
 {{- range $v.dependencies }}
 {{- $reserved = append $reserved (printf "%s_URL" (. | upper | replace "-" "_")) }}
 {{- end }}
@@ -114,12 +114,42 @@ candidate.weight is {{ int $candidate.weight }}, but there is no candidate. Set 
 {{- if has $key $reserved }}
 {{ $where }}.{{ $key }} is set by the chart. Remove it.
 {{- else if regexMatch "(PASSWORD|SECRET|TOKEN|PRIVATE_KEY|API_KEY|DATABASE_URL|CACHE_URL)$" $key }}
-{{ $where }}.{{ $key }} looks like a secret. Put it into a Secret and name that in secrets.existing.
+{{ $where }}.{{ $key }} looks like a secret. Put it into the Secret that secrets.kind names.
 {{- end }}
 {{- end }}
 {{- end }}
 {{- if has $v.name $v.dependencies }}
 dependencies has the service itself. Remove '{{ $v.name }}'.
+{{- end }}
+{{- end -}}
+
+{{- define "service-library.rules.secrets" -}}
+{{- $secrets := .Values.secrets }}
+{{- if and (eq $secrets.kind "plain") (eq .Values.environment "production") }}
+secrets.kind is plain. Production's secrets come from outside; set it to external or existing.
+{{- end }}
+{{- if and (eq $secrets.kind "plain") (not $secrets.plain) }}
+secrets.plain is empty. Give the Secret's content, or set secrets.kind to none.
+{{- end }}
+{{- if and (ne $secrets.kind "plain") $secrets.plain }}
+secrets.plain is given, but secrets.kind is {{ $secrets.kind }}. Set it to plain, or remove secrets.plain.
+{{- end }}
+{{- if and (ne $secrets.kind "existing") $secrets.existing }}
+secrets.existing is '{{ $secrets.existing }}', but secrets.kind is {{ $secrets.kind }}. Set it to existing, or remove secrets.existing.
+{{- end }}
+{{- if and (eq $secrets.kind "external") (not $secrets.external.key) }}
+secrets.external.key is empty. Name the secret in AWS Secrets Manager, such as fieldday/{{ .Values.environment }}/{{ .Values.name }}.
+{{- end }}
+{{- end -}}
+
+{{/* A CronJob's name may have 52 characters, since its Jobs' names are longer. */}}
+{{- define "service-library.rules.cron" -}}
+{{- $name := include "service-library.name" . }}
+{{- range $task, $_ := .Values.cron.tasks }}
+{{- $length := len (printf "%s-%s" $name $task) }}
+{{- if gt $length 52 }}
+cron.tasks has '{{ $task }}', whose CronJob's name would have {{ $length }} characters. Use a name that is {{ sub $length 52 }} shorter.
+{{- end }}
 {{- end }}
 {{- end -}}
 

@@ -23,7 +23,7 @@ spec:
       appProtocol: http
 {{- end -}}
 
-{{/* The pods' identity; no token is mounted, the annotations bind a cloud role (IRSA). */}}
+{{/* The pods' identity; no token is mounted, the annotation binds an AWS role (IRSA). */}}
 {{- define "service-library.serviceAccount" -}}
 apiVersion: v1
 kind: ServiceAccount
@@ -32,7 +32,8 @@ metadata:
   namespace: {{ .Release.Namespace }}
   labels:
     {{- include "service-library.labels" . | nindent 4 }}
-  {{- with .Values.serviceAccount.annotations }}
+  {{- $role := ternary (dict "eks.amazonaws.com/role-arn" .Values.serviceAccount.roleArn) dict (ne .Values.serviceAccount.roleArn "") }}
+  {{- with merge $role .Values.serviceAccount.annotations }}
   annotations:
     {{- toYaml . | nindent 4 }}
   {{- end }}

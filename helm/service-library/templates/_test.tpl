@@ -16,12 +16,7 @@ metadata:
 spec:
   restartPolicy: Never
   activeDeadlineSeconds: 60
-  serviceAccountName: {{ $name }}
-  automountServiceAccountToken: false
-  enableServiceLinks: false
-  {{- include "service-library.pullSecrets" . | nindent 2 }}
-  securityContext:
-    {{- include "service-library.podSecurity" . | nindent 4 }}
+  {{- include "service-library.podBase" . | nindent 2 }}
   containers:
     - name: ask
       image: {{ include "service-library.image" (dict "root" . "tag" (.Values.image.tag | default .Chart.AppVersion) "digest" .Values.image.digest) }}

@@ -155,7 +155,7 @@ def _set(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (_set("api/depends_on", ["outh"]), "names 'outh', not in the catalogue."),
         (_set("api/depends_on", ["auth", "auth"]), "depends_on names something twice."),
         (_set("auth/depends_on", ["api"]), "depends_on is circular"),
-        (_set("api/stores", ["mongo"]), "stores.0 is 'mongo'. Use 'postgresql' or 'redis'."),
+        (_set("api/stores", ["mongo"]), "stores.0 is 'mongo'. Use 'postgresql', 'redis' or 's3'."),
         (_set("api/cache_ttl_seconds", -1), "cache_ttl_seconds is -1. Use 0 to 86400"),
         (_set("api/resources/limits/cpu", "fast"), "resources.limits.cpu is 'fast'. Use cores"),
         (_set("api/resources/requests/memory", "1G"), "memory is '1G'. Use bytes, such as 128Mi."),
