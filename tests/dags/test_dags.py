@@ -210,7 +210,7 @@ def test_the_form_refuses_and_names_the_field(release: Any, field: str, value: o
 
 def test_a_refusal_says_what_would_be_right(release: Any) -> None:
     assert "1 to 63 letters, digits" in refusal(release, version="-1").replace("'\n", "'")
-    assert "'api', 'auth', 'conditions'" in refusal(release, services=["search"])
+    assert "'api', 'discovery', 'conditions'" in refusal(release, services=["search"])
 
 
 def test_without_a_reason_there_is_no_run(release: Any) -> None:

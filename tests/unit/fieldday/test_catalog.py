@@ -68,11 +68,24 @@ def refusal(tmp_path: Path) -> Callable[[Any], str]:
 
 def test_the_catalogue_names_the_services() -> None:
     catalog = load()
-    assert set(catalog.names) >= {"api", "auth", "conditions"}
-    assert catalog["api"].depends_on == ("auth", "conditions")
-    assert catalog["conditions"].cache_ttl_seconds == 600
-    assert catalog.callers("auth") == ("api",)
-    assert catalog.callers("api") == ()
+    assert len(catalog.names) == 12
+    assert catalog["float-plan"].depends_on == ("auth", "conditions", "notification")
+    assert catalog.callers("conditions") == ("api", "discovery", "float-plan", "jobs")
+    assert catalog.callers("jobs") == ()
+    ttls = {name: catalog[name].cache_ttl_seconds for name in ("discovery", "auth", "conditions")}
+    assert ttls == {"discovery": 300, "auth": 900, "conditions": 600}
+
+
+def test_the_catalogue_says_who_handles_what() -> None:
+    services = load().services
+    handling = {
+        what: {name for name, service in services.items() if what in service.handles}
+        for what in ("cards", "minors", "personal")
+    }
+    assert handling["cards"] == {"payments"}
+    assert handling["minors"] == {"auth", "float-plan"}
+    # Whoever keeps people's data can erase it.
+    assert handling["personal"] == {name for name, s in services.items() if s.data != "none"}
 
 
 def test_a_path_and_the_environment_choose_the_file(
