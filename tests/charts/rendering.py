@@ -46,6 +46,7 @@ class Helm:
         files: Iterable[Path] = (),
         *,
         release: str | None = None,
+        namespace: str | None = None,
     ) -> list[Object]:
         """The objects of a release; `settings` are for --set, `files` come last but them.
 
@@ -57,7 +58,7 @@ class Helm:
             self.program,
             release or f"fieldday-{service}",
             CHARTS / service,
-            values[0] if values else "development",
+            namespace or (values[0] if values else "development"),
             (*names, *files),
             tuple(settings),
         )
