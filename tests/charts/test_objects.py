@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from fieldday import catalog
-from tests.charts.rendering import SERVICES, Helm, Object, of_kind, one, with_candidate
+from tests.charts.rendering import (
+    SERVICES,
+    Helm,
+    Object,
+    of_kind,
+    one,
+    with_candidate,
+    with_routing,
+)
 
 
 def _secret_refs(objects: list[Object], name: str = "fieldday-api") -> list[str]:
@@ -84,6 +92,22 @@ def _target(metric: Object) -> tuple[str, Any]:
         return metric["resource"]["name"], metric["resource"]["target"]["averageUtilization"]
     pods = metric["pods"]
     return pods["metric"]["name"], pods["target"]["averageValue"]
+
+
+def test_nginx_keeps_the_limit_of_one_address(helm: Helm) -> None:
+    settings = (*with_routing("nginx"), *with_candidate(10, "candidate.preview=true"))
+    objects = helm.render("payments", ("production",), settings)
+    key = "nginx.ingress.kubernetes.io/limit-rpm"
+    limits = {
+        item["metadata"]["name"]: item["metadata"]["annotations"].get(key)
+        for item in of_kind(objects, "Ingress")
+    }
+    # Of a canary's annotations the controller reads those of its share alone.
+    assert limits == {
+        "fieldday-payments": "60",
+        "fieldday-payments-preview": "60",
+        "fieldday-payments-candidate": None,
+    }
 
 
 def test_scaling_by_requests_can_be_left_out(helm: Helm) -> None:

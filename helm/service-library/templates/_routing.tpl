@@ -101,15 +101,17 @@ https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annota
 {{- define "service-library.nginxIngress" -}}
 {{- $name := include "service-library.name" . -}}
 {{- $candidate := printf "%s-candidate" $name -}}
+{{- /* The controller keeps the limit of one address; the service itself that of one user. */}}
+{{- $limit := ternary (dict "nginx.ingress.kubernetes.io/limit-rpm" (int .Values.rateLimits.perIp | toString)) dict (gt (int .Values.rateLimits.perIp) 0) -}}
 ---
-{{ include "service-library.oneNginxIngress" (dict "root" . "name" $name "service" $name "suffix" "" "annotations" dict) }}
+{{ include "service-library.oneNginxIngress" (dict "root" . "name" $name "service" $name "suffix" "" "annotations" $limit) }}
 {{- if .Values.candidate.enabled }}
 {{- $canary := dict "nginx.ingress.kubernetes.io/canary" "true" "nginx.ingress.kubernetes.io/canary-weight" (toString .Values.candidate.weight) }}
 ---
 {{ include "service-library.oneNginxIngress" (dict "root" . "name" $candidate "service" $candidate "suffix" "" "annotations" $canary) }}
 {{- if .Values.candidate.preview }}
 ---
-{{ include "service-library.oneNginxIngress" (dict "root" . "name" (printf "%s-preview" $name) "service" $candidate "suffix" "-preview" "annotations" dict) }}
+{{ include "service-library.oneNginxIngress" (dict "root" . "name" (printf "%s-preview" $name) "service" $candidate "suffix" "-preview" "annotations" $limit) }}
 {{- end }}
 {{- end }}
 {{- end -}}
