@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 import time
 from typing import Any
 
 import httpx
 import yaml
 
+from sandbox.errors import SandboxError
 from sandbox.kubernetes import apply, kubeconfig, kubectl, status, write_kubeconfig
 from sandbox.layout import CHECKOUT
 from sandbox.parts.context import Context
@@ -18,6 +20,9 @@ ROLES = ("releaser", "viewer", "metrics")
 NAMESPACE = "fieldday-system"
 
 _MANIFEST = CHECKOUT / "sandbox" / "manifests" / "rbac.yaml"
+# Namespaces and roles are those of any cluster.
+_PLATFORM = CHECKOUT / "helm" / "platform"
+_HELM_SECONDS = 30
 _TOKEN_DAYS = 365
 # A token with less than this to go is replaced by the next `up`.
 _REFRESH_DAYS = 90
@@ -29,7 +34,7 @@ def ensure(context: Context) -> None:
 
     Raises SandboxError: the API server refuses.
     """
-    apply(context, _MANIFEST.read_text())
+    apply(context, f"{_MANIFEST.read_text()}\n{_platform(context)}")
     for role in ROLES:
         token = _token(context, role)
         if not _works(context, token):
@@ -37,6 +42,24 @@ def ensure(context: Context) -> None:
             token = kubectl(context, "create", "token", role, *arguments).strip()
         # The port and the authority may be others now.
         write_kubeconfig(context, role, token)
+
+
+def _platform(context: Context) -> str:
+    """What the platform's chart gives for a sandbox. Raises SandboxError: Helm refuses it."""
+    values = str(_PLATFORM / "values-sandbox.yaml")
+    program = str(context.layout.bin / "helm")
+    command = (program, "template", "fieldday-platform", str(_PLATFORM))
+    result = subprocess.run(
+        (*command, "--namespace", NAMESPACE, "--values", values),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_HELM_SECONDS,
+    )
+    if result.returncode != 0:
+        msg = f"helm template: {result.stderr.strip()[-1500:]}. Mend {_PLATFORM}."
+        raise SandboxError(msg)
+    return result.stdout
 
 
 def _token(context: Context, role: str) -> str:

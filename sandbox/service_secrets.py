@@ -1,28 +1,54 @@
 """The Secrets from which the services learn where their stores are.
 
-On AWS an operator fills them from Secrets Manager; the charts name them in `secrets.existing`.
+On AWS the External Secrets operator fills them from Secrets Manager. The charts call them
+`fieldday-<service>` either way.
 """
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import yaml
 
-from sandbox.kubernetes import apply
+from sandbox.kubernetes import apply, kubectl
 from sandbox.parts import postgresql, valkey
 from sandbox.parts.context import Context
 from sandbox.parts.services import ENVIRONMENTS, services
 
+_LABELS = {"app.kubernetes.io/part-of": "fieldday"}
+
 
 def ensure(context: Context) -> None:
-    """Make the Secret of each service in each environment. Raises SandboxError."""
+    """Make the Secret of each service in each environment, or mend it. Raises SandboxError."""
     documents = [
         manifest(context, service, environment)
         for service in services()
         for environment in ENVIRONMENTS
     ]
-    apply(context, yaml.safe_dump_all(documents))
+    # Asking is quicker than to apply all of them each time.
+    there = _there(context)
+    wrong = [item for item in documents if there.get(_key(item)) != item["stringData"]]
+    if wrong:
+        apply(context, yaml.safe_dump_all(wrong))
+
+
+def _there(context: Context) -> dict[tuple[str, str], dict[str, str]]:
+    """The content of the Secrets that are there, by namespace and name."""
+    selector = ",".join(f"{key}={value}" for key, value in _LABELS.items())
+    text = kubectl(context, "get", "secrets", "--all-namespaces", "-l", selector, "-o", "json")
+    return {
+        _key(item): {
+            name: base64.b64decode(value).decode(errors="replace")
+            for name, value in (item.get("data") or {}).items()
+        }
+        for item in json.loads(text)["items"]
+    }
+
+
+def _key(item: dict[str, Any]) -> tuple[str, str]:
+    return item["metadata"]["namespace"], item["metadata"]["name"]
 
 
 def manifest(context: Context, service: str, environment: str) -> dict[str, Any]:
@@ -34,7 +60,7 @@ def manifest(context: Context, service: str, environment: str) -> dict[str, Any]
         "metadata": {
             "name": f"fieldday-{service}",
             "namespace": environment,
-            "labels": {"app.kubernetes.io/part-of": "fieldday"},
+            "labels": _LABELS,
         },
         "type": "Opaque",
         "stringData": {

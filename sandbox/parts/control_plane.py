@@ -20,7 +20,11 @@ from sandbox.parts.part import Part
 
 SERVICE_ADDRESSES = "10.96.0.0/16"
 
-_CRDS = CHECKOUT / "sandbox" / "manifests" / "gateway-api"
+# Kinds that the charts need. Of external-secrets nobody but the API server knows: the Secrets
+# that it would fill are made by `sandbox.service_secrets`.
+_KINDS = tuple(
+    CHECKOUT / "sandbox" / "manifests" / name for name in ("gateway-api", "external-secrets")
+)
 # A node that is silent for so long is NotReady, and its pods leave the Services. The default of
 # 50 s is for machines that fail alone; here the machine is only busy now and then.
 _NODE_GRACE = "40s"
@@ -144,8 +148,9 @@ def _settle(context: Context) -> None:
     write_kubeconfigs(context)
     roles.ensure(context)
     service_secrets.ensure(context)
-    documents = (path.read_text() for path in sorted(_CRDS.glob("*.yaml")))
-    apply_once(context, "gateway-api", "\n---\n".join(documents))
+    for folder in _KINDS:
+        documents = (path.read_text() for path in sorted(folder.glob("*.yaml")))
+        apply_once(context, folder.name, "\n---\n".join(documents))
 
 
 def _controller_manager(context: Context) -> Part:

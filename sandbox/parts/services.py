@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import yaml
@@ -11,6 +12,7 @@ from sandbox.layout import CHECKOUT
 ENVIRONMENTS = ("production", "staging")
 
 
+@functools.cache
 def services() -> tuple[str, ...]:
     """The catalogue's services, in its order.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from collections.abc import Iterator
 
 import pytest
 
 from sandbox.kubernetes import kubeconfig, status
+from sandbox.kubernetes import kubectl as run_kubectl
 from sandbox.parts.context import Context
 
 pytestmark = pytest.mark.sandbox
@@ -19,6 +22,10 @@ TABLE = (
     ("releaser", "delete", "httproutes.gateway.networking.k8s.io", "production", True),
     ("releaser", "create", "secrets", "staging", True),
     ("releaser", "create", "poddisruptionbudgets.policy", "production", True),
+    ("releaser", "create", "cronjobs.batch", "production", True),
+    ("releaser", "create", "jobs.batch", "production", False),
+    ("releaser", "get", "secrets", "development", False),
+    ("releaser", "patch", "resourcequotas", "production", False),
     ("releaser", "update", "leases.coordination.k8s.io", "production", True),
     ("releaser", "get", "pods/log", "production", True),
     ("releaser", "list", "events", "production", True),
@@ -52,25 +59,101 @@ TABLE = (
     ("node", "list", "secrets", "", False),
 )
 
+# The same of the platform's groups of people, group instead of role.
+PEOPLE = (
+    ("viewers", "list", "pods", "production", True),
+    ("viewers", "get", "pods/log", "staging", True),
+    ("viewers", "list", "nodes", "", True),
+    ("viewers", "list", "httproutes.gateway.networking.k8s.io", "development", True),
+    ("viewers", "get", "secrets", "development", False),
+    ("viewers", "delete", "pods", "development", False),
+    ("viewers", "create", "pods/eviction", "production", False),
+    ("operators", "list", "deployments.apps", "production", True),
+    ("operators", "delete", "pods", "production", True),
+    ("operators", "create", "pods/eviction", "development", True),
+    ("operators", "patch", "deployments.apps/scale", "staging", True),
+    ("operators", "patch", "horizontalpodautoscalers.autoscaling", "production", True),
+    ("operators", "patch", "deployments.apps", "production", False),
+    ("operators", "create", "pods", "production", False),
+    ("operators", "create", "jobs.batch", "production", False),
+    ("operators", "create", "pods/exec", "production", False),
+    ("operators", "get", "secrets", "staging", False),
+    ("operators", "delete", "pods", "kube-system", False),
+    ("operators", "delete", "pods", "fieldday-system", False),
+    ("incident", "create", "pods/exec", "production", True),
+    ("incident", "get", "secrets", "production", True),
+    ("incident", "patch", "deployments.apps", "production", True),
+    ("incident", "delete", "networkpolicies.networking.k8s.io", "production", True),
+    ("incident", "create", "jobs.batch", "production", True),
+    ("incident", "get", "secrets", "staging", False),
+    ("incident", "get", "secrets", "fieldday-system", False),
+    ("incident", "delete", "namespaces", "production", False),
+    ("incident", "patch", "resourcequotas", "production", False),
+    ("incident", "create", "rolebindings.rbac.authorization.k8s.io", "production", False),
+    ("incident", "create", "serviceaccounts/token", "production", False),
+    ("strangers", "list", "pods", "production", False),
+)
 
-@pytest.mark.parametrize(("role", "verb", "resource", "namespace", "may"), TABLE)
-def test_rights(
-    sandbox: Context, role: str, verb: str, resource: str, namespace: str, may: bool
-) -> None:
+
+def _may(context: Context, role: str, verb: str, resource: str, namespace: str, *as_: str) -> str:
+    """`yes` or `no`."""
     scope = ("--namespace", namespace) if namespace else ("--all-namespaces",)
     resource, _, subresource = resource.partition("/")
     if subresource:
         scope = (*scope, f"--subresource={subresource}")
-    kubectl = str(sandbox.layout.bin / "kubectl")
-    config = str(kubeconfig(sandbox, role))
+    kubectl = str(context.layout.bin / "kubectl")
+    config = str(kubeconfig(context, role))
     result = subprocess.run(
-        (kubectl, "--kubeconfig", config, "auth", "can-i", verb, resource, *scope),
+        (kubectl, "--kubeconfig", config, "auth", "can-i", verb, resource, *scope, *as_),
         capture_output=True,
         text=True,
         timeout=20,
         check=False,
     )
-    assert result.stdout.strip() == ("yes" if may else "no"), result.stderr
+    assert result.stdout.strip(), result.stderr
+    return result.stdout.strip()
+
+
+@pytest.mark.parametrize(("role", "verb", "resource", "namespace", "may"), TABLE)
+def test_rights(
+    sandbox: Context, role: str, verb: str, resource: str, namespace: str, may: bool
+) -> None:
+    assert _may(sandbox, role, verb, resource, namespace) == ("yes" if may else "no")
+
+
+@pytest.fixture(scope="module")
+def incident(sandbox: Context) -> Iterator[None]:
+    """Break-glass for `fieldday:incident` in production alone; by default nobody has it."""
+    name, namespace = "test-incident", "production"
+    before = ("fieldday:incident", "create", "pods/exec", namespace)
+    assert _as_group(sandbox, *before) == "no"
+    role = ("--clusterrole=fieldday-break-glass", "--group=fieldday:incident")
+    run_kubectl(sandbox, "create", "rolebinding", name, *role, "--namespace", namespace)
+    yield
+    run_kubectl(sandbox, "delete", "rolebinding", name, "--namespace", namespace)
+
+
+def _as_group(context: Context, group: str, verb: str, resource: str, namespace: str) -> str:
+    return _may(context, "admin", verb, resource, namespace, "--as=somebody", f"--as-group={group}")
+
+
+@pytest.mark.usefixtures("incident")
+@pytest.mark.parametrize(("group", "verb", "resource", "namespace", "may"), PEOPLE)
+def test_rights_of_people(
+    sandbox: Context, group: str, verb: str, resource: str, namespace: str, may: bool
+) -> None:
+    said = _as_group(sandbox, f"fieldday:{group}", verb, resource, namespace)
+    assert said == ("yes" if may else "no")
+
+
+@pytest.mark.parametrize("namespace", ["production", "staging", "development"])
+def test_an_environment_is_as_the_platform_has_it(sandbox: Context, namespace: str) -> None:
+    text = run_kubectl(sandbox, "get", "namespace", namespace, "-o", "json")
+    labels = json.loads(text)["metadata"]["labels"]
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+    kinds = ["resourcequota/fieldday", "limitrange/fieldday", "networkpolicy/default-deny"]
+    found = run_kubectl(sandbox, "get", *kinds, "--namespace", namespace, "-o", "name")
+    assert len(found.split()) == len(kinds)
 
 
 def test_nobody_comes_in_without_a_token(sandbox: Context) -> None:

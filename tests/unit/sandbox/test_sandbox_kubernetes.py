@@ -139,6 +139,36 @@ def test_every_user_s_token_is_in_its_kubeconfig(context: Context, kubectl: Kube
 # -- roles -------------------------------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def helm(context: Context) -> Path:
+    """A helm that gives its own arguments, as a comment, for a chart."""
+    program = context.layout.folder(context.layout.bin) / "helm"
+    program.write_text('#!/bin/sh\necho "# $*"\n')
+    program.chmod(0o755)
+    return program
+
+
+def test_the_platform_s_chart_is_applied_with_what_the_sandbox_adds(
+    context: Context, kubectl: Kubectl, accepted: set[str]
+) -> None:
+    good = role_token(days=365)
+    accepted.add(good)
+    kubectl.answers(good)
+    roles.ensure(context)
+    kubectl.answers()
+    roles.ensure(context)
+    assert "name: fieldday-metrics" in kubectl.given
+    assert "# template fieldday-platform " in kubectl.given
+    assert kubectl.given.rstrip().endswith("helm/platform/values-sandbox.yaml")
+
+
+def test_a_chart_that_helm_refuses_is_said(context: Context, kubectl: Kubectl, helm: Path) -> None:
+    helm.write_text("#!/bin/sh\necho 'Error: roles: no' >&2\nexit 1\n")
+    with pytest.raises(SandboxError, match=r"^helm template: Error: roles: no\. Mend .*platform"):
+        roles.ensure(context)
+    assert kubectl.asked == []
+
+
 def role_token(days: float) -> str:
     """A token that looks like a service account's."""
     claims = json.dumps({"exp": int(time.time() + days * 86_400)}).encode()

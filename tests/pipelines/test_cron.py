@@ -1,0 +1,42 @@
+"""A cron task of `jobs` runs in the cluster and keeps its record."""
+
+from __future__ import annotations
+
+import json
+import secrets
+
+import pytest
+
+from sandbox.kubernetes import kubectl
+from sandbox.parts.context import Context
+from tests.pipelines.releasing import Releases
+from tests.sandbox.test_charts import helm
+
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
+
+TASK = "fieldday-jobs-sync-calendars"
+STAGING = ("--namespace", "staging")
+
+
+def test_a_cron_task_runs(releases: Releases, sandbox: Context) -> None:
+    """With an image that a release has made: all services are one in the sandbox."""
+    version, _ = releases.running("auth")
+    helm(
+        sandbox,
+        "helm upgrade --install fieldday-jobs ./helm/jobs --namespace staging "
+        "--values ./helm/jobs/values-staging.yaml --values ./helm/jobs/values-sandbox.yaml "
+        # Nothing of it runs but the task that this test starts.
+        "--set replicas=0,cron.suspend=true",
+        *("--set", f"image.repository=fieldday/auth,image.tag={version}"),
+    )
+    job = f"{TASK}-{secrets.token_hex(3)}"
+    try:
+        kubectl(sandbox, "create", "job", job, f"--from=cronjob/{TASK}", *STAGING)
+        done = ("--for=condition=complete", "--timeout=50s")
+        kubectl(sandbox, "wait", f"job/{job}", *done, *STAGING)
+        log = kubectl(sandbox, "logs", f"job/{job}", *STAGING)
+        said = json.loads(log.splitlines()[-1])
+        assert (said["event"], said["task"]) == ("task done", "sync-calendars")
+    finally:
+        helm(sandbox, "helm uninstall fieldday-jobs --namespace staging")
+        kubectl(sandbox, "delete", "job", job, "--ignore-not-found", *STAGING)
