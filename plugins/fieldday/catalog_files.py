@@ -46,7 +46,17 @@ def table(catalog: Catalog) -> str:
         "| --- | --- | --- | --- | --- | --- |",
     ]
     lines += [_limits(name, service) for name, service in catalog.services.items()]
+    lines += ["", "| task of | name | starts (UTC) | ended after |", "| --- | --- | --- | --- |"]
+    lines += [
+        _cells(f"`{name}`", f"`{task}`", f"`{given.schedule}`", _duration(given.limit_seconds))
+        for name, service in catalog.services.items()
+        for task, given in sorted(service.tasks.items())
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _duration(seconds: int) -> str:
+    return f"{seconds} s" if seconds % 60 or not seconds else f"{seconds // 60} min"
 
 
 def _row(name: str, service: Service) -> str:
@@ -58,8 +68,7 @@ def _row(name: str, service: Service) -> str:
 
 
 def _limits(name: str, service: Service) -> str:
-    minutes, seconds = divmod(service.cache_ttl_seconds, 60)
-    ttl = f"{service.cache_ttl_seconds} s" if seconds or not minutes else f"{minutes} min"
+    ttl = _duration(service.cache_ttl_seconds)
     limits = service.rate_limits
     hosts = ", ".join(service.calls_outside)
     return _cells(f"`{name}`", ttl, str(limits.per_user), str(limits.per_ip), service.paging, hosts)

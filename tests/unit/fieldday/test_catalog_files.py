@@ -28,7 +28,8 @@ def test_a_page_keeps_what_stands_around_its_table() -> None:
 
 def test_the_table_has_a_row_for_each_service() -> None:
     rows = [line.split("`")[1] for line in table(load()).splitlines() if line.startswith("| `")]
-    assert rows == list(load().names) * 2
+    tasks = [name for name, service in load().services.items() for _ in service.tasks]
+    assert rows == [*load().names, *load().names, *tasks]
 
 
 def test_every_key_of_the_catalogue_is_described() -> None:
