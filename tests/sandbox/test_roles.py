@@ -22,6 +22,7 @@ TABLE = (
     ("releaser", "delete", "httproutes.gateway.networking.k8s.io", "production", True),
     ("releaser", "create", "secrets", "staging", True),
     ("releaser", "create", "poddisruptionbudgets.policy", "production", True),
+    ("releaser", "patch", "pods", "production", True),
     ("releaser", "create", "cronjobs.batch", "production", True),
     ("releaser", "create", "jobs.batch", "production", False),
     ("releaser", "get", "secrets", "development", False),

@@ -1,4 +1,4 @@
-"""A cron task of `jobs` runs in the cluster and keeps its record."""
+"""What charts do once they are installed: their own test, and the cron tasks of `jobs`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import secrets
 
 import pytest
 
+from sandbox.demo.services import SERVICES
 from sandbox.kubernetes import kubectl
 from sandbox.parts.context import Context
 from tests.pipelines.releasing import Releases
@@ -16,6 +17,12 @@ pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
 
 TASK = "fieldday-jobs-sync-calendars"
 STAGING = ("--namespace", "staging")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_helm_test_succeeds(releases: Releases, sandbox: Context, service: str) -> None:
+    said = helm(sandbox, f"helm test fieldday-{service} --namespace production --logs")
+    assert "Phase:          Succeeded" in said
 
 
 def test_a_cron_task_runs(releases: Releases, sandbox: Context) -> None:
