@@ -78,19 +78,22 @@ def _cells(*cells: str) -> str:
     return "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|"
 
 
-def main() -> None:
-    """Write those that differ."""
-    catalog = load()
-    for link, target in chart_links(catalog, ROOT / "helm").items():
+def write(catalog: Catalog, root: Path = ROOT) -> list[Path]:
+    """Write those that differ; which they were."""
+    changed = []
+    for link, target in chart_links(catalog, root / "helm").items():
         if not link.is_symlink() or str(link.readlink()) != target:
             link.parent.mkdir(parents=True, exist_ok=True)
             link.unlink(missing_ok=True)
             link.symlink_to(target)
-    for path, text in written(catalog).items():
+            changed.append(link)
+    for path, text in written(catalog, root).items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
+            changed.append(path)
+    return changed
 
 
 if __name__ == "__main__":
-    main()
+    write(load())

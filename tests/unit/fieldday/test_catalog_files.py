@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from fieldday.catalog import load
-from fieldday.catalog_files import ROOT, table, with_table, written
+from fieldday.catalog import Catalog, load
+from fieldday.catalog_files import ROOT, table, with_table, write, written
 
 WRITTEN = written(load())
 
@@ -24,6 +25,25 @@ def test_a_page_keeps_what_stands_around_its_table() -> None:
     spoilt = page.replace("| critical |", "| batch |")
     assert spoilt != page
     assert with_table(spoilt, table(load())) == page
+
+
+def test_a_new_service_gets_its_chart(tmp_path: Path) -> None:
+    environments = Path("helm/service-library/environments")
+    shutil.copytree(ROOT / environments, tmp_path / environments)
+    page = tmp_path / "docs" / "services.md"
+    page.parent.mkdir()
+    shutil.copy(ROOT / "docs" / "services.md", page)
+    catalog = load()
+    fewer = Catalog({name: catalog[name] for name in ("auth", "conditions")})
+    assert tmp_path / "helm" / "auth" / "values.yaml" in write(fewer, tmp_path)
+    assert write(fewer, tmp_path) == []
+    changed = write(Catalog({**fewer.services, "analytics": catalog["analytics"]}), tmp_path)
+    assert page in changed
+    assert {path.parent for path in changed} >= {tmp_path / "helm" / "analytics"}
+    assert not [path for path in changed if "auth" in path.parts]
+    for path, text in written(catalog).items():
+        if "analytics" in path.parts and path.name != "values.yaml":
+            assert (tmp_path / path.relative_to(ROOT)).read_text() == text
 
 
 def test_the_table_has_a_row_for_each_service() -> None:
