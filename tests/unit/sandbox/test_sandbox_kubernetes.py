@@ -209,7 +209,11 @@ def test_roles_keep_a_token_that_works(
     assert config(context)["users"][0]["user"]["token"] == good
 
 
-@pytest.mark.parametrize("old", [role_token(days=89), role_token(days=-1), "no token", "a.b.c", ""])
+@pytest.mark.parametrize(
+    "old",
+    [role_token(days=89), role_token(days=-1), "no token", "a.b.c", ""],
+    ids=["ends soon", "has ended", "words", "three words", "none"],
+)
 def test_a_token_that_works_no_longer_is_replaced(
     context: Context, kubectl: Kubectl, accepted: set[str], old: str
 ) -> None:
