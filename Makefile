@@ -44,13 +44,20 @@ down: setup ## Stop the sandbox; data stays (make down PURGE=1 removes it)
 status: setup ## Show the sandbox's parts, addresses and users
 	@$(PYTHON) -m sandbox status
 
-# By file, since fixtures of a module and helm's answers are kept in a process. More than four
-# processes spend more on importing Airflow than they gain.
-PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadfile
+QUICK := $(PYTHON) -m pytest -m "not sandbox and not pipelines"
+LIBRARY := tests/unit/fieldday tests/dags
 
 .PHONY: test-fast
 test-fast: setup ## Unit tests: no network, no cluster, under a minute
-	@$(PYTHON) -m pytest -m "not sandbox and not pipelines" $(PARALLEL) --cov --cov-report=term --cov-fail-under=90
+	@echo "The library's tests and all others, side by side; each shows what it found at its end."
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-library test-others
+
+.PHONY: test-library test-others
+test-library: setup
+	@$(QUICK) --cov --cov-report=term --cov-fail-under=90 $(LIBRARY)
+
+test-others: setup
+	@$(QUICK) tests services $(LIBRARY:%=--ignore=%)
 
 .PHONY: test
 test: test-fast ## All tests: real parts and whole pipelines in a sandbox of their own

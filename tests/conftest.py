@@ -39,8 +39,6 @@ def sandbox() -> Iterator[Context]:
     With `FIELDDAY_SANDBOX_ROOT` that one is used, mended if need be, and left running: much
     quicker while one works on a test.
     """
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        pytest.fail("the tests share one sandbox: run these without --numprocesses")
     root = os.environ.get("FIELDDAY_SANDBOX_ROOT")
     # Always the same place, so that what a killed run left is found by the next.
     layout = Layout(Path(root).resolve()) if root else Layout(CHECKOUT / ".sandbox" / "tests")

@@ -34,7 +34,7 @@ _MENDS = {
 }
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML without repeated keys: PyYAML would keep the last one and say nothing."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -57,7 +57,8 @@ def parse(text: str, where: Path) -> Any:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as e:
         mark = getattr(e, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
+        # What is missing at the end is missed on the line after it.
+        line = f", line {min(mark.line + 1, len(text.splitlines()) or 1)}" if mark else ""
         problem = str(getattr(e, "problem", None) or "is not YAML. Mend it.")
         raise model.CatalogError(f"{where}{line}: {problem}") from e
 

@@ -49,7 +49,12 @@ class Programs:
             start_new_session=True,
         )
         self.started.append(process)
-        return psutil.Process(process.pid)
+        found = psutil.Process(process.pid)
+        # The system shows it a moment after the program has taken the place of ours.
+        with contextlib.suppress(psutil.Error):
+            while MARK not in found.environ():
+                time.sleep(0.001)
+        return found
 
     def said(self) -> str:
         """The first line of the one that was started last."""
