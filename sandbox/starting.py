@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import json
 import time
@@ -34,13 +35,14 @@ class Starter:
 
     def step(self, part: Part, needs: tuple[str, ...]) -> Step:
         """The step that brings this part up."""
-        return Step(part.name, lambda c: self._bring_up(part, c), needs, part.usual_seconds)
+        # Here, since steps run in threads, and Python's parser fails in several at once.
+        now = fingerprint(part)
+        return Step(part.name, lambda c: self._bring_up(part, now, c), needs, part.usual_seconds)
 
-    def _bring_up(self, part: Part, cancellation: Cancellation) -> str:
+    def _bring_up(self, part: Part, now: str, cancellation: Cancellation) -> str:
         begin = time.monotonic()
         note = ""
         process = self._process(part)
-        now = fingerprint(part)
         is_current = launched(self.layout, part.name).fingerprint == now
         if process.state in RUNNING_STATES and is_current:
             # It may just have been started again by the supervisor, or hang.
@@ -141,14 +143,20 @@ def _own_code(part: Part) -> list[Path]:
 
 def _imported(path: Path) -> set[Path]:
     """The files of the project's own modules that a file imports, as far as they are its own."""
+    bases = [CHECKOUT / name.replace(".", "/") for name in _imports(path.read_bytes())]
+    files = {file for base in bases for file in (base.with_suffix(".py"), base / "__init__.py")}
+    return {file for file in files if file.is_file()}
+
+
+@functools.cache
+def _imports(source: bytes) -> frozenset[str]:
+    """The names of the project's own modules, and perhaps of what is in them, that it imports."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             # `from sandbox.edge import status` imports a module too.
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    bases = [CHECKOUT / name.replace(".", "/") for name in names if name.startswith("sandbox.")]
-    files = {file for base in bases for file in (base.with_suffix(".py"), base / "__init__.py")}
-    return {file for file in files if file.is_file()}
+    return frozenset(name for name in names if name.startswith("sandbox."))

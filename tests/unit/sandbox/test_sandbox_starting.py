@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import psutil
 import pytest
@@ -112,6 +113,16 @@ def test_the_step_is_the_part_s(bench: Bench) -> None:
     starter = Starter(bench.layout, bench.supervisor, bench.observer)
     step = starter.step(replace(bench.part, usual_seconds=7), ("etcd", "get kubectl"))
     assert (step.name, step.needs, step.usual_seconds) == (_NAME, ("etcd", "get kubectl"), 7)
+
+
+def test_no_step_reads_code_in_its_own_thread(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CPython's parser fails with "recursion depth mismatch" when several threads are in it."""
+    bench.supervisor.ensure([bench.part])
+    step = Starter(bench.layout, bench.supervisor, bench.observer).step(bench.part, ())
+    monkeypatch.setattr(starting, "fingerprint", Mock(side_effect=AssertionError("too late")))
+    assert step.run(Cancellation()).startswith("ready after ")
 
 
 @pytest.mark.parametrize(
