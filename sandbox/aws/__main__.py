@@ -1,4 +1,4 @@
-"""`python -m sandbox.aws --port N --bucket NAME --reports DIR`: serve the AWS API on 127.0.0.1.
+"""`python -m sandbox.aws --port N --bucket NAME --reports DIR`: serve the AWS API.
 
 moto keeps everything in memory. What must be there after a restart, the reports bucket with the
 evidence of earlier releases, is put back before the first request is taken: from the copies
@@ -45,6 +45,7 @@ def restore(client: Client, bucket: str, reports: Path) -> int:
 def main() -> None:
     """Read the command line and serve until SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.aws", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 in a container")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--bucket", required=True)
     parser.add_argument("--reports", type=Path, required=True)
@@ -55,7 +56,7 @@ def main() -> None:
     application = DomainDispatcherApplication(create_backend_app)
     count = restore(Client(application), arguments.bucket, arguments.reports)
     print(f"moto: bucket {arguments.bucket} with {count} reports", flush=True)
-    run_simple("127.0.0.1", arguments.port, application, threaded=True)
+    run_simple(arguments.host, arguments.port, application, threaded=True)
 
 
 if __name__ == "__main__":
