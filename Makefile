@@ -71,7 +71,7 @@ lint: setup ## Format, lint, types, layers, charts, lock files
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
 	@PYTHONPATH=plugins:. .venv/bin/lint-imports
-	@.venv/bin/hadolint services/reference/Dockerfile
+	@.venv/bin/hadolint services/reference/Dockerfile compose/airflow/Dockerfile
 	@$(UV) lock --check --quiet
 	@$(UV) export --frozen --no-dev --no-hashes --no-annotate --no-header --quiet | diff requirements.txt - \
 		|| { echo "requirements.txt differs from uv.lock. Run 'make requirements.txt' and commit it." >&2; exit 1; }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fieldday.catalog import CATALOG, Catalog, Service, json_schema, load
 from fieldday.chart_files import chart_files, chart_links
+from fieldday.compose_files import compose_files
 
 ROOT = CATALOG.parent
 
@@ -23,6 +24,7 @@ def written(catalog: Catalog, root: Path = ROOT) -> Mapping[Path, str]:
     return {
         root / "catalog.schema.json": json_schema(),
         **chart_files(catalog, root / "helm"),
+        **compose_files(catalog, root),
         page: with_table(page.read_text(encoding="utf-8"), table(catalog)),
     }
 

@@ -30,15 +30,21 @@ def test_a_page_keeps_what_stands_around_its_table() -> None:
 def test_a_new_service_gets_its_chart(tmp_path: Path) -> None:
     environments = Path("helm/service-library/environments")
     shutil.copytree(ROOT / environments, tmp_path / environments)
-    page = tmp_path / "docs" / "services.md"
-    page.parent.mkdir()
-    shutil.copy(ROOT / "docs" / "services.md", page)
     catalog = load()
+    for path in written(catalog):
+        # What is only in part a copy is there before.
+        if "helm" not in path.relative_to(ROOT).parts:
+            (tmp_path / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, tmp_path / path.relative_to(ROOT))
+    page = tmp_path / "docs" / "services.md"
     fewer = Catalog({name: catalog[name] for name in ("auth", "conditions")})
     assert tmp_path / "helm" / "auth" / "values.yaml" in write(fewer, tmp_path)
     assert write(fewer, tmp_path) == []
     changed = write(Catalog({**fewer.services, "analytics": catalog["analytics"]}), tmp_path)
     assert page in changed
+    compose = tmp_path / "docker-compose.yaml"
+    assert compose in changed
+    assert "  analytics:\n    <<: *service\n" in compose.read_text()
     assert {path.parent for path in changed} >= {tmp_path / "helm" / "analytics"}
     assert not [path for path in changed if "auth" in path.parts]
     for path, text in written(catalog).items():
