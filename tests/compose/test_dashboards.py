@@ -34,7 +34,7 @@ EXPORTERS = {
     "redis_commands_processed_total": set(),
     "redis_evicted_keys_total": set(),
 }
-_WORDS = {"sum", "by", "rate", "histogram_quantile", "le"}
+_WORDS = {"sum", "by", "or", "rate", "histogram_quantile", "le"}
 # What the scrape adds to each series.
 _SCRAPED = {"job", "instance"}
 
