@@ -81,7 +81,7 @@ format: setup ## Format the code and mend what ruff can mend
 	@$(PYTHON) -m ruff format . && $(PYTHON) -m ruff check --fix .
 
 .PHONY: catalog
-catalog: setup ## Write what is a copy of catalog.yaml: its schema, charts' values, documentation
+catalog: setup ## Write what is a copy of catalog.yaml: charts, docker-compose.yaml, documentation
 	@PYTHONPATH=plugins $(PYTHON) -m fieldday.catalog_files
 
 requirements.txt: uv.lock | setup
