@@ -47,7 +47,7 @@ status: setup ## Show the sandbox's parts, addresses and users
 	@$(PYTHON) -m sandbox status
 
 QUICK := $(PYTHON) -m pytest -m "not sandbox and not pipelines"
-LIBRARY := tests/unit/fieldday tests/dags
+LIBRARY := tests/unit/fieldday tests/dags tests/compose
 
 .PHONY: test-fast
 test-fast: setup ## Unit tests: no network, no cluster, under a minute
