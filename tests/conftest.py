@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from sandbox import processes
@@ -15,6 +16,15 @@ from sandbox.layout import CHECKOUT, Layout
 from sandbox.parts.context import Context
 from sandbox.progress import Progress
 from sandbox.up import up
+
+# How long an example takes is the machine's affair; what a failure needs to be seen again is shown.
+hypothesis.settings.register_profile(
+    "fieldday",
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("fieldday")
 
 # A shell that starts the tests in the background has Ctrl-C ignored, also by what they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

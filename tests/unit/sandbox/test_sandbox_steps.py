@@ -57,7 +57,7 @@ def graphs(draw: st.DrawFn) -> list[tuple[str, tuple[str, ...]]]:
 
 
 @given(graphs())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_step_is_carried_out_once_and_after_all_it_needs(
     graph: list[tuple[str, tuple[str, ...]]],
 ) -> None:
@@ -81,7 +81,7 @@ def test_every_step_is_carried_out_once_and_after_all_it_needs(
 
 
 @given(graphs(), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_needs_a_step_that_failed_is_never_begun(
     graph: list[tuple[str, tuple[str, ...]]], data: st.DataObject
 ) -> None:

@@ -364,4 +364,4 @@ class Rollout(RuleBasedStateMachine):
 
 
 TestRollout = Rollout.TestCase
-TestRollout.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestRollout.settings = settings(max_examples=150, stateful_step_count=40)

@@ -132,7 +132,7 @@ def lines(log: LogFile, offset: int, *, partial: bool = True) -> list[bytes]:
     finished=st.booleans(),
     number=st.integers(0, 35),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_last_lines(
     tmp_path_factory: pytest.TempPathFactory, text: list[bytes], finished: bool, number: int
 ) -> None:
