@@ -224,15 +224,20 @@ def test_a_token_that_works_no_longer_is_replaced(
     assert config(context)["users"][0]["user"]["token"] == "a new one"
 
 
-def test_a_role_s_kubeconfig_follows_the_port_and_the_authority(
-    context: Context, kubectl: Kubectl, accepted: set[str]
-) -> None:
+def take_a_new_authority(context: Context, kubectl: Kubectl, accepted: set[str]) -> None:
+    """Give the roles working tokens, then make the certificate authority anew."""
     good = role_token(days=365)
     accepted.add(good)
     kubectl.answers(good)
     roles.ensure(context)
     (context.layout.pki / "ca.key").unlink()
     pki.ensure(context.layout, context.block)
+
+
+def test_a_role_s_kubeconfig_follows_the_port_and_the_authority(
+    context: Context, kubectl: Kubectl, accepted: set[str]
+) -> None:
+    take_a_new_authority(context, kubectl, accepted)
     moved = Ports({**context.ports.numbers, "kube-apiserver": 20_999})
     there = Context(context.layout, moved, context.secrets, context.block)
     roles.ensure(there)
@@ -245,12 +250,7 @@ def test_a_role_s_kubeconfig_follows_the_port_and_the_authority(
 def test_a_new_authority_alone_is_followed_too(
     context: Context, kubectl: Kubectl, accepted: set[str]
 ) -> None:
-    good = role_token(days=365)
-    accepted.add(good)
-    kubectl.answers(good)
-    roles.ensure(context)
-    (context.layout.pki / "ca.key").unlink()
-    pki.ensure(context.layout, context.block)
+    take_a_new_authority(context, kubectl, accepted)
     roles.ensure(context)
     cluster = config(context)["clusters"][0]["cluster"]
     authority = base64.b64decode(cluster["certificate-authority-data"])
