@@ -1,136 +1,39 @@
-"""The application: routes and what answers them."""
+"""The application: the service's operations behind the checks that all of them share."""
 
 from __future__ import annotations
 
-import json
-import uuid
-from dataclasses import dataclass
+import typing
+from collections.abc import Awaitable, Callable, Iterable
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
-from reference import bodies, problems
-from reference.cache import Cache
-from reference.dependencies import Dependencies
-from reference.faults import Faults
-from reference.metrics import CONTENT_TYPE, Metrics
-from reference.observed import Draining, Observed
+from reference import inputs, platform, problems
+from reference.database import InvalidRecordError, StoreUnavailableError
+from reference.identity.verifier import unauthorized
+from reference.observed import Observed
+from reference.openapi import document
+from reference.operations import Access, Answer, Call, Operation, Operations
 from reference.problems import Problem
-from reference.records import InvalidRecordError, Records, StoreUnavailableError
-from reference.settings import Settings
+from reference.service import Service
 
-MAX_LIMIT = 100
-
-
-@dataclass(frozen=True)
-class Service:
-    """The parts that requests need, and the routes' answers."""
-
-    settings: Settings
-    faults: Faults
-    metrics: Metrics
-    records: Records
-    cache: Cache
-    dependencies: Dependencies
-    draining: Draining
-
-    async def identity(self, _: Request) -> Response:
-        """GET /: who this is."""
-        s = self.settings
-        return JSONResponse(
-            {
-                "service": s.service,
-                "version": s.version,
-                "track": s.track,
-                "environment": s.environment,
-                "pod": s.pod,
-            }
-        )
-
-    async def records_collection(self, request: Request) -> Response:
-        """GET /v1/records?limit=&name=: the newest. POST /v1/records: a new one."""
-        if request.method == "POST":
-            content = await bodies.read_object(request, self.settings.max_body_bytes)
-            record = await self.records.add(*bodies.record(content))
-            return JSONResponse(record, 201, {"Location": f"/v1/records/{record['id']}"})
-        limit = request.query_params.get("limit", "20")
-        if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= MAX_LIMIT):
-            raise Problem(422, f"limit: not allowed. Give a whole number from 1 to {MAX_LIMIT}.")
-        name = request.query_params.get("name")
-        if name is not None and "\0" in name:
-            raise Problem(422, "name: holds a NUL character. Give text without it.")
-        return JSONResponse({"records": await self.records.newest(int(limit), name)})
-
-    async def record(self, request: Request) -> Response:
-        """GET /v1/records/{id}: a record, from the cache where it has it."""
-        try:
-            record_id = uuid.UUID(request.path_params["id"])
-        except ValueError as e:
-            raise Problem(422, "id: not a UUID. Give the id of a record.") from e
-        key = f"record:{record_id}"
-        cached = await self.cache.get(key)
-        if cached is not None:
-            return Response(cached, media_type="application/json", headers={"X-Cache": "hit"})
-        record = await self.records.get(record_id)
-        if record is None:
-            raise Problem(404, "There is no record of this id.")
-        content = json.dumps(record).encode()
-        await self.cache.put(key, content)
-        return Response(content, media_type="application/json", headers={"X-Cache": "miss"})
-
-    async def ask_dependencies(self, request: Request) -> Response:
-        """GET /v1/dependencies: each dependency's own word, or 502 when one is not well.
-
-        `?among=auth,conditions` asks only those of these that are dependencies, for where not
-        all are installed.
-        """
-        among = request.query_params.get("among")
-        outcomes = await self.dependencies.ask(None if among is None else among.split(","))
-        failed = [outcome["name"] for outcome in outcomes if not outcome["ok"]]
-        if failed:
-            detail = f"No good answer from {', '.join(failed)}. Try again later."
-            raise Problem(502, detail, dependencies=outcomes)
-        return JSONResponse({"dependencies": outcomes})
-
-    async def livez(self, _: Request) -> Response:
-        """GET /livez: the process answers."""
-        return Response("ok\n", media_type="text/plain")
-
-    async def readyz(self, _: Request) -> Response:
-        """GET /readyz: requests may be sent here. Dependencies do not count: one that is down
-        would take down all that stand before it."""
-        if self.draining.begun:
-            reason = "draining"
-        elif self.faults.never_ready:
-            reason = "never ready, on purpose"
-        elif not await self.records.is_ready():
-            reason = "database not reachable"
-        else:
-            return Response("ok\n", media_type="text/plain")
-        return Response(f"{reason}\n", 503, media_type="text/plain")
-
-    async def show_metrics(self, _: Request) -> Response:
-        """GET /metrics, for Prometheus."""
-        if self.faults.no_metrics:
-            raise Problem(404, "This version has no metrics, on purpose.")
-        return Response(self.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def application(service: Service) -> ASGIApp:
-    """The ASGI application over the parts of `service`."""
-    routes = [
-        Route("/", service.identity),
-        Route("/v1/records", service.records_collection, methods=["GET", "POST"]),
-        Route("/v1/records/{id}", service.record),
-        Route("/v1/dependencies", service.ask_dependencies),
-        Route("/livez", service.livez),
-        Route("/readyz", service.readyz),
-        Route("/metrics", service.show_metrics),
-    ]
+def application(service: Service, offered: Operations) -> ASGIApp:
+    """The ASGI application: what every service answers, and what this one offers."""
+    operations = [*platform.operations.all, *offered.all]
+    described = msgspec.json.encode(document(service.settings, operations))
+
+    async def openapi(_: Request) -> Response:
+        return Response(described, media_type="application/json")
+
+    routes = [*_routes(service, operations), Route("/openapi.json", openapi)]
     templates: dict[object, str] = {route.endpoint: route.path for route in routes}
 
     def route_of(scope: Scope) -> str:
@@ -151,6 +54,63 @@ def application(service: Service) -> ASGIApp:
     return Observed(
         app, service.settings, service.faults, service.metrics, service.draining, route_of
     )
+
+
+def _routes(service: Service, operations: Iterable[Operation]) -> list[Route]:
+    """One route a path, so that a wrong method is answered with all right ones."""
+    paths: dict[str, dict[str, Operation]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method] = operation
+    return [
+        Route(path, _endpoint(service, methods), methods=list(methods))
+        for path, methods in paths.items()
+    ]
+
+
+def _endpoint(service: Service, methods: dict[str, Operation]) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        # HEAD is GET whose body the server leaves out.
+        operation = methods.get(request.method) or methods["GET"]
+        return await _answer(service, operation, request)
+
+    return endpoint
+
+
+async def _answer(service: Service, operation: Operation, request: Request) -> Response:
+    call = Call(service, request, await _caller(service, operation, request))
+    given: dict[str, object] = {
+        name: inputs.value(request.path_params[name], kind, name)
+        for name, kind in operation.parameters.items()
+    }
+    if operation.query is not None:
+        given["query"] = inputs.values(request.query_params, operation.query, "query")
+    if operation.body is not None:
+        limit = service.settings.max_body_bytes
+        given["body"] = await inputs.body(request, operation.body, limit)
+    return _response(await operation.function(call, **given), operation)
+
+
+async def _caller(service: Service, operation: Operation, request: Request) -> typing.Any:
+    authorization = request.headers.get("authorization")
+    if authorization is None:
+        if operation.access is not Access.ANYONE:
+            raise unauthorized("Sign in, and send 'Authorization: Bearer <token>'.")
+        return None
+    caller = await service.verifier.caller(authorization)
+    if not operation.access.allows(caller.kind):
+        raise Problem(403, f"This is not for a {caller.kind.value}. Sign in as one who may.")
+    return caller
+
+
+def _response(returned: object, operation: Operation) -> Response:
+    if isinstance(returned, Response):
+        return returned
+    answer: Answer[object] = returned if isinstance(returned, Answer) else Answer(returned)
+    status = answer.status or operation.status
+    if answer.content is None:
+        return Response(status_code=204, headers=answer.headers)
+    content = msgspec.json.encode(answer.content)
+    return Response(content, status, answer.headers, media_type="application/json")
 
 
 async def _problem(_: Request, error: Exception) -> Response:

@@ -13,6 +13,18 @@ if TYPE_CHECKING:
     import httpx
 
 
+class DependencyError(Exception):
+    """A dependency did not answer, or not well.
+
+    status: what it answered; None where it did not.
+    """
+
+    def __init__(self, name: str, problem: str, status: int | None = None) -> None:
+        super().__init__(f"{name}: {problem}")
+        self.name = name
+        self.status = status
+
+
 class Dependencies:
     """The services depended on, by name. Proxies come from HTTP_PROXY and NO_PROXY."""
 
@@ -30,37 +42,57 @@ class Dependencies:
                 follow_redirects=False,
             )
 
+    async def get(self, name: str, path: str) -> Any:
+        """What the dependency of this name has at this path, from its JSON.
+
+        Raises DependencyError.
+        """
+        answer = await self._send(name, "GET", path)
+        if not answer.is_success:
+            raise DependencyError(name, f"answered {answer.status_code}", answer.status_code)
+        return answer.json()
+
     async def ask(self, among: Iterable[str] | None = None) -> list[dict[str, Any]]:
         """Ask each who it is, all at once: name, ok, version or error, milliseconds.
 
         `among`: only those that are named there.
         """
         wanted = set(self._urls if among is None else among)
-        asked = (self._ask(name, url) for name, url in self._urls.items() if name in wanted)
-        return list(await asyncio.gather(*asked))
+        return list(
+            await asyncio.gather(*(self._ask(name) for name in self._urls if name in wanted))
+        )
 
     async def close(self) -> None:
         """Close the connections."""
         if self._client is not None:
             await self._client.aclose()
 
-    async def _ask(self, name: str, url: str) -> dict[str, Any]:
+    async def _send(self, name: str, method: str, path: str) -> httpx.Response:
+        if self._client is None or name not in self._urls:
+            variable = f"{name.upper().replace('-', '_')}_URL"
+            raise DependencyError(name, f"is not known here. Set {variable}.")
         trace = tracing.current.get()
-        started = time.perf_counter()
+        headers = trace.headers() if trace else {}
         try:
             # The client's own time-outs are each for one step; this one is for the whole call.
             async with asyncio.timeout(self._timeout_seconds):
-                assert self._client is not None  # noqa: S101 - there are URLs, so there is one
-                answer = await self._client.get(f"{url}/", headers=trace.headers() if trace else {})
-            error = None if answer.is_success else f"answered {answer.status_code}"
-        except TimeoutError:
-            error = f"no answer within {self._timeout_seconds:g} s"
-        except Exception as e:  # noqa: BLE001 - a dependency's failure is an answer, not a crash
-            error = type(e).__name__
-        outcome: dict[str, Any] = {"name": name, "ok": error is None}
-        if error is None:
+                url = self._urls[name] + path
+                return await self._client.request(method, url, headers=headers)
+        except TimeoutError as e:
+            msg = f"no answer within {self._timeout_seconds:g} s"
+            raise DependencyError(name, msg) from e
+        except Exception as e:  # a dependency's failure is an answer, not a crash
+            raise DependencyError(name, type(e).__name__) from e
+
+    async def _ask(self, name: str) -> dict[str, Any]:
+        started = time.perf_counter()
+        outcome: dict[str, Any] = {"name": name, "ok": True}
+        try:
+            answer = await self._send(name, "GET", "/")
+            if not answer.is_success:
+                raise DependencyError(name, f"answered {answer.status_code}", answer.status_code)
             outcome["version"] = answer.headers.get("x-version", "")
-        else:
-            outcome["error"] = error
+        except DependencyError as e:
+            outcome |= {"ok": False, "error": str(e).removeprefix(f"{name}: ")}
         outcome["milliseconds"] = round((time.perf_counter() - started) * 1000, 1)
         return outcome

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from reference import bodies, logs, problems, tracing
+from reference import inputs, logs, problems, tracing
 from reference.faults import ErrorRate, Faults
 from reference.metrics import Metrics
 from reference.problems import Problem
@@ -105,7 +105,7 @@ class Observed:
             await asyncio.sleep(self._faults.latency_ms / 1000)
         length = headers.get("content-length", "")
         if length.isdigit() and int(length[:20]) > self._settings.max_body_bytes:
-            raise bodies.too_large(self._settings.max_body_bytes)
+            raise inputs.too_large(self._settings.max_body_bytes)
         await self._app(scope, receive, send)
 
     def _add_headers(self, headers: MutableHeaders, request_id: str, faulty: bool) -> None:

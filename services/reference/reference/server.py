@@ -13,14 +13,17 @@ from collections.abc import Iterator
 
 import uvicorn
 
-from reference import logs
-from reference.app import Service, application
+from reference import logs, services
+from reference.app import application
 from reference.cache import Cache
+from reference.database import Database
 from reference.dependencies import Dependencies
 from reference.faults import Faults
+from reference.identity.jwks import PublishedKeys
+from reference.identity.verifier import Verifier
 from reference.metrics import Metrics
 from reference.observed import Draining
-from reference.records import Records
+from reference.service import Service
 from reference.settings import Settings, SettingsError
 
 
@@ -35,18 +38,21 @@ class _Server(uvicorn.Server):
 async def run(settings: Settings, faults: Faults) -> None:
     """Serve until SIGTERM or SIGINT, then drain.
 
-    Raises SettingsError: the address is taken or not this machine's.
+    Raises SettingsError: the service is unknown, the address is taken or not this machine's.
     """
+    offered = services.load(settings.service)
     listener = _listen(settings)
     metrics = Metrics(settings)
     draining = Draining()
-    records = Records(settings.database_url)
+    database = Database(settings.database_url)
     prefix = f"{settings.service}:{settings.environment}:"
     cache = Cache(settings.cache_url, prefix, settings.cache_ttl_seconds, metrics)
     dependencies = Dependencies(settings.dependencies, settings.dependency_timeout_seconds)
-    service = Service(settings, faults, metrics, records, cache, dependencies, draining)
+    keys = PublishedKeys(dependencies)
+    verifier = Verifier(settings.issuer, settings.audience, keys.find)
+    service = Service(settings, faults, metrics, database, cache, dependencies, verifier, draining)
     config = uvicorn.Config(
-        application(service),
+        application(service, offered),
         lifespan="off",
         http="httptools",
         ws="none",
@@ -64,18 +70,21 @@ async def run(settings: Settings, faults: Faults) -> None:
         loop.add_signal_handler(number, stop.set)
     if faults.crash_after_seconds is not None:
         loop.call_later(faults.crash_after_seconds, _crash)
-    opening = asyncio.create_task(records.open())
-    draining_task = asyncio.create_task(_drain(stop, draining, server, settings))
+    beside = [
+        asyncio.create_task(database.open()),
+        asyncio.create_task(_drain(stop, draining, server, settings)),
+        *(asyncio.create_task(run(service)) for run in offered.background),
+    ]
     logs.event("started", host=settings.host, port=settings.port)
     try:
         await server.serve(sockets=[listener])
     finally:
-        for task in (opening, draining_task):
+        for task in beside:
             task.cancel()
-        await asyncio.gather(opening, draining_task, return_exceptions=True)
+        await asyncio.gather(*beside, return_exceptions=True)
         await dependencies.close()
         await cache.close()
-        await records.close()
+        await database.close()
     logs.event("stopped")
 
 

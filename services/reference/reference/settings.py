@@ -25,6 +25,9 @@ class Settings:
     service: its name in the catalogue, such as "api".
     version, track: what runs here; labels of every metric.
     dependencies: name to base URL, from `<NAME>_URL`.
+    issuer, audience: what a good token says of itself. The issuer names the
+        environment, so that a token of staging is refused in production.
+    client_secret: by which `auth` knows this service; None: it can't call what is for services.
     cache_url: None runs without a cache.
     cache_ttl_seconds: how long a record may be read from the cache.
     dependency_timeout_seconds: the limit of one call to a dependency.
@@ -40,6 +43,9 @@ class Settings:
     track: str = "stable"
     host: str = "127.0.0.1"
     port: int = 8080
+    issuer: str = "https://auth.development.fieldday.example"
+    audience: str = "fieldday"
+    client_secret: str | None = field(default=None, repr=False)
     pod: str = ""
     namespace: str = ""
     cache_url: str | None = field(default=None, repr=False)
@@ -64,10 +70,14 @@ def load(environment: Mapping[str, str]) -> Settings:
     except ValueError as e:
         msg = f"POD_IP: {host!r} is not an IP address. Give the pod's, or 0.0.0.0 for all."
         raise SettingsError(msg) from e
+    where = read.match("ENVIRONMENT", _NAME, "a name such as staging", "development")
     return Settings(
         service=read.match("SERVICE", _NAME, "a service's name such as api"),
         version=read.match("VERSION", _VERSION, "an image tag such as 1.4.2"),
-        environment=read.match("ENVIRONMENT", _NAME, "a name such as staging", "development"),
+        environment=where,
+        issuer=read.text("TOKEN_ISSUER", f"https://auth.{where}.fieldday.example"),
+        audience=read.text("TOKEN_AUDIENCE", "fieldday"),
+        client_secret=environment.get("CLIENT_SECRET", "").strip() or None,
         track=read.choice("TRACK", ("stable", "candidate"), "stable"),
         host=host,
         port=int(read.number("PORT", 8080, 1, 65_535, whole=True)),

@@ -10,7 +10,9 @@ import os
 import sys
 
 from reference import logs, settings
-from reference.records import InvalidRecordError, Records, StoreUnavailableError
+from reference.database import Database, InvalidRecordError, StoreUnavailableError
+from reference.documents import Documents
+from reference.services.jobs import Run
 
 _LONGEST_NAME = 100
 
@@ -30,16 +32,17 @@ def main() -> int:
 
 
 async def _do(name: str, told: settings.Settings) -> int:
-    records = Records(told.database_url)
-    await records.open()
+    database = Database(told.database_url)
+    await database.open()
     try:
-        record = await records.add(f"task {name}", {"pod": told.pod, "version": told.version})
+        run = Run(name, told.pod, told.version)
+        record = await Documents(database, "run", Run).add(run)
     except (StoreUnavailableError, InvalidRecordError) as e:
         logs.event("task failed", task=name, error=type(e).__name__)
         return 1
     finally:
-        await records.close()
-    logs.event("task done", task=name, record=record["id"])
+        await database.close()
+    logs.event("task done", task=name, record=str(record.id))
     return 0
 
 

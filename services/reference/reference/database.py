@@ -1,15 +1,12 @@
-"""Records in PostgreSQL."""
+"""PostgreSQL: a pool that comes up when it can, and one table of records."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import asyncpg
 
@@ -19,15 +16,19 @@ CONNECT_SECONDS = 3
 COMMAND_SECONDS = 5
 READY_SECONDS = 1.0
 
-_COLUMNS = "id, name, data, created_at"
 _TABLE = """
-CREATE TABLE IF NOT EXISTS records (
+CREATE TABLE IF NOT EXISTS documents (
     id uuid PRIMARY KEY,
-    name text NOT NULL,
+    kind text NOT NULL,
+    owner text,
+    key text,
     data jsonb NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX IF NOT EXISTS records_newest ON records (created_at DESC, id);
+CREATE UNIQUE INDEX IF NOT EXISTS documents_key ON documents (kind, key);
+CREATE INDEX IF NOT EXISTS documents_newest ON documents (kind, created_at DESC, id);
+CREATE INDEX IF NOT EXISTS documents_owner ON documents (owner, kind) WHERE owner IS NOT NULL;
+CREATE INDEX IF NOT EXISTS documents_data ON documents USING gin (data jsonb_path_ops);
 """
 # Any number that all replicas share and no other program uses: "fieldday" in hexadecimal digits.
 _TABLE_LOCK = 0x6669656C64646179
@@ -41,8 +42,8 @@ class InvalidRecordError(ValueError):
     """PostgreSQL cannot hold this value, such as a text with a NUL in it."""
 
 
-class Records:
-    """The service's records. Connects in the background, and again after the database was away."""
+class Database:
+    """The service's database. Connects in the background, and again after the database was away."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -104,35 +105,12 @@ class Records:
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
             return False
 
-    async def add(self, name: str, data: dict[str, Any]) -> dict[str, Any]:
-        """Keep a record and return it.
-
-        Raises StoreUnavailableError, InvalidRecordError.
-        """
-        query = f"INSERT INTO records (id, name, data) VALUES ($1, $2, $3) RETURNING {_COLUMNS}"  # noqa: S608  # nosec B608 - a constant
-        async with self._connection() as connection:
-            row = await connection.fetchrow(query, uuid.uuid4(), name, json.dumps(data))
-        return _record(row)
-
-    async def get(self, record_id: uuid.UUID) -> dict[str, Any] | None:
-        """A record, or None. Raises StoreUnavailableError."""
-        query = f"SELECT {_COLUMNS} FROM records WHERE id = $1"  # noqa: S608  # nosec B608 - a constant
-        async with self._connection() as connection:
-            row = await connection.fetchrow(query, record_id)
-        return None if row is None else _record(row)
-
-    async def newest(self, limit: int, name: str | None = None) -> list[dict[str, Any]]:
-        """The newest records first, all or those of exactly this name.
-
-        Raises StoreUnavailableError, InvalidRecordError.
-        """
-        where, values = ("WHERE name = $2", (name,)) if name is not None else ("", ())
-        query = f"SELECT {_COLUMNS} FROM records {where} ORDER BY created_at DESC, id LIMIT $1"  # noqa: S608  # nosec B608 - constants
-        async with self._connection() as connection:
-            return [_record(row) for row in await connection.fetch(query, limit, *values)]
-
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
+    async def connection(self, what: str) -> AsyncIterator[asyncpg.Connection]:
+        """A connection, for a use that `what` names in logs and metrics.
+
+        Raises StoreUnavailableError, InvalidRecordError.
+        """
         if self._pool is None:
             raise StoreUnavailableError
         try:
@@ -142,27 +120,18 @@ class Records:
             raise InvalidRecordError(str(e)) from e
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as e:
             self._checked = (0.0, False)
-            logs.event("database failed", logging.WARNING, error=_described(e))
+            logs.event("database failed", logging.WARNING, use=what, error=_described(e))
             raise StoreUnavailableError from e
 
 
 async def _make_table(connection: asyncpg.Connection) -> None:
     # A role that may not create tables is enough where somebody else made it.
-    if await connection.fetchval("SELECT to_regclass('records')") is not None:
+    if await connection.fetchval("SELECT to_regclass('documents')") is not None:
         return
     # IF NOT EXISTS alone still fails when two replicas create the table at the same moment.
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", _TABLE_LOCK)
         await connection.execute(_TABLE)
-
-
-def _record(row: asyncpg.Record) -> dict[str, Any]:
-    return {
-        "id": str(row["id"]),
-        "name": row["name"],
-        "data": json.loads(row["data"]),
-        "created_at": row["created_at"].isoformat(),
-    }
 
 
 def _described(error: BaseException) -> str:

@@ -1,0 +1,121 @@
+"""Records of one kind in the database: typed when read and written, JSON in between."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import asyncpg
+import msgspec
+
+from reference.database import Database
+from reference.values import Record
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_COLUMNS = "id, owner, created_at, data"
+
+
+class TakenError(Exception):
+    """Another record of this kind has this key."""
+
+
+class Documents(Generic[T]):
+    """Records of one kind. Every method raises StoreUnavailableError.
+
+    All values are parameters of the statements, never part of their text.
+    """
+
+    def __init__(self, database: Database, kind: str, shape: type[T]) -> None:
+        self._database = database
+        self._kind = kind
+        self._shape = shape
+
+    async def add(self, data: T, *, owner: str | None = None, key: str | None = None) -> Record[T]:
+        """Keep a record. `key`: no other of this kind has it.
+
+        Raises TakenError, InvalidRecordError.
+        """
+        query = (
+            "INSERT INTO documents (id, kind, owner, key, data) VALUES ($1, $2, $3, $4, $5)"  # noqa: S608  # nosec B608 - a constant
+            f" ON CONFLICT DO NOTHING RETURNING {_COLUMNS}"
+        )
+        values = (uuid.uuid4(), self._kind, owner, key, _json(data))
+        row = await self._row("add", query, *values)
+        if row is None:
+            raise TakenError(self._kind)
+        return self._record(row)
+
+    async def get(self, record_id: UUID) -> Record[T] | None:
+        """The record of this id."""
+        query = f"SELECT {_COLUMNS} FROM documents WHERE kind = $1 AND id = $2"  # noqa: S608  # nosec B608 - a constant
+        return self._record_or_none(await self._row("get", query, self._kind, record_id))
+
+    async def of_key(self, key: str) -> Record[T] | None:
+        """The record of this key."""
+        query = f"SELECT {_COLUMNS} FROM documents WHERE kind = $1 AND key = $2"  # noqa: S608  # nosec B608 - a constant
+        return self._record_or_none(await self._row("get", query, self._kind, key))
+
+    async def newest(
+        self, limit: int, *, owner: str | None = None, where: Mapping[str, Any] | None = None
+    ) -> list[Record[T]]:
+        """The newest first: all, those of an owner, those whose data has these values."""
+        query = (
+            f"SELECT {_COLUMNS} FROM documents WHERE kind = $1"  # noqa: S608  # nosec B608 - a constant
+            " AND ($2::text IS NULL OR owner = $2) AND data @> $3"
+            " ORDER BY created_at DESC, id LIMIT $4"
+        )
+        values = (self._kind, owner, _json(where or {}), limit)
+        async with self._database.connection("newest") as connection:
+            return [self._record(row) for row in await connection.fetch(query, *values)]
+
+    async def change(self, record: Record[T], data: T) -> Record[T] | None:
+        """Give the record new data; None when somebody changed it first, or it is gone."""
+        query = (
+            "UPDATE documents SET data = $4 WHERE kind = $1 AND id = $2 AND data = $3"  # noqa: S608  # nosec B608 - a constant
+            f" RETURNING {_COLUMNS}"
+        )
+        values = (self._kind, record.id, _json(record.data), _json(data))
+        return self._record_or_none(await self._row("change", query, *values))
+
+    async def remove(self, record_id: UUID) -> bool:
+        """Remove a record; whether it was there."""
+        query = "DELETE FROM documents WHERE kind = $1 AND id = $2 RETURNING id"
+        return await self._row("remove", query, self._kind, record_id) is not None
+
+    async def count(self, where: Mapping[str, Any] | None = None) -> int:
+        """How many there are: all, or those whose data has these values."""
+        query = "SELECT count(*) FROM documents WHERE kind = $1 AND data @> $2"
+        row = await self._row("count", query, self._kind, _json(where or {}))
+        return int(row[0]) if row else 0
+
+    async def erase(self, owner: str) -> int:
+        """Remove all of an owner; how many."""
+        query = "DELETE FROM documents WHERE kind = $1 AND owner = $2 RETURNING id"
+        async with self._database.connection("erase") as connection:
+            return len(await connection.fetch(query, self._kind, owner))
+
+    async def disown(self, owner: str) -> int:
+        """Keep all of an owner without saying whose they were; how many."""
+        query = "UPDATE documents SET owner = NULL WHERE kind = $1 AND owner = $2 RETURNING id"
+        async with self._database.connection("disown") as connection:
+            return len(await connection.fetch(query, self._kind, owner))
+
+    async def _row(self, what: str, query: str, *values: object) -> asyncpg.Record | None:
+        async with self._database.connection(what) as connection:
+            return await connection.fetchrow(query, *values)
+
+    def _record_or_none(self, row: asyncpg.Record | None) -> Record[T] | None:
+        return None if row is None else self._record(row)
+
+    def _record(self, row: asyncpg.Record) -> Record[T]:
+        data = msgspec.json.decode(row["data"], type=self._shape)
+        return Record(row["id"], row["owner"], row["created_at"], data)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,71 @@
+"""What a request brings, read within limits and checked against a type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+
+from reference.problems import Problem
+
+# An escaped NUL, which PostgreSQL cannot keep; not an escaped backslash before "u0000".
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_MEDIA_TYPES = ("application/json", "")
+# msgspec ends its message with the place, such as " - at `$.name`".
+_PLACE = re.compile(r"(?P<what>.*?)(?: - at `(?P<place>[^`]*)`)?", re.DOTALL)
+
+
+async def body(request: Request, kind: Any, max_bytes: int) -> Any:
+    """The request's JSON as `kind`.
+
+    Raises Problem: 413 too large, 415 another media type, 400 not JSON, 422 another shape.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in _MEDIA_TYPES:
+        raise Problem(415, "The body's type is not known here. Send application/json.")
+    read = bytearray()
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > max_bytes:
+            raise too_large(max_bytes)
+    if _NUL.search(read):
+        raise Problem(422, "The body holds a NUL character. Send text without it.")
+    try:
+        return msgspec.json.decode(read, type=kind)
+    except msgspec.ValidationError as e:
+        raise _invalid("body", e) from e
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
+        raise Problem(400, "The body is not valid JSON. Send an object in UTF-8.") from e
+
+
+def values(given: Mapping[str, str], kind: Any, what: str) -> Any:
+    """Texts of a query or a path as `kind`. Raises Problem (422)."""
+    if any("\0" in value for value in given.values()):
+        raise Problem(422, f"{what}: holds a NUL character. Give text without it.")
+    try:
+        return msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError as e:
+        raise _invalid(what, e) from e
+
+
+def value(given: str, kind: Any, name: str) -> Any:
+    """One parameter of a path as `kind`. Raises Problem (422)."""
+    return values({name: given}, dict[str, kind], name)[name]
+
+
+def too_large(max_bytes: int) -> Problem:
+    """The answer to a body over the limit."""
+    # The rest of the body is not read, so the connection cannot carry another request.
+    close = {"Connection": "close"}
+    return Problem(413, f"The body is larger than {max_bytes} bytes. Send less.", close)
+
+
+def _invalid(what: str, error: msgspec.ValidationError) -> Problem:
+    found = _PLACE.fullmatch(str(error))
+    problem, place = (found["what"], found["place"]) if found else (str(error), None)
+    name = (place or "$").removeprefix("$").lstrip(".")
+    where = what if not name or name == "[...]" else name
+    return Problem(422, f"{where}: {problem}. Send what /openapi.json asks for.")

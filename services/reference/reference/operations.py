@@ -1,0 +1,159 @@
+"""What a service offers: operations, each declared beside the function that answers it.
+
+    operations = Operations()
+
+    @operations.post("/v1/plans", access=Access.USER)
+    async def file_plan(call: Call, body: NewPlan) -> Record[Plan]:
+        \"\"\"File a float plan.\"\"\"
+
+The function's signature is the contract: `body` and `query` are checked against their types,
+parameters of the path are converted to theirs, and what it returns becomes JSON. The OpenAPI
+document is made from the same.
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+import re
+import typing
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+
+from reference.identity.principal import Kind, Principal
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from reference.service import Service
+
+T = TypeVar("T")
+Function = Callable[..., Awaitable[Any]]
+_PARAMETER = re.compile(r"{(\w+)}")
+
+
+class Access(enum.Flag):
+    """Who may call: any of these. Nobody needs a token for ANYONE, but a bad one is refused."""
+
+    ANYONE = 0
+    USER = enum.auto()
+    SERVICE = enum.auto()
+    OPERATOR = enum.auto()
+
+    def allows(self, kind: Kind) -> bool:
+        """Whether a caller of this kind may call."""
+        return not self or Access[kind.name] in self
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, on its way to the function that answers it."""
+
+    service: Service
+    request: Request
+    caller: Principal | None
+    """Who calls; None where nobody signed in."""
+
+    @property
+    def user(self) -> str:
+        """The id of the caller, where the operation's access asks for one."""
+        if self.caller is None:
+            msg = "this operation is open to anyone, so it has no caller to rely on"
+            raise RuntimeError(msg)
+        return self.caller.id
+
+
+@dataclass(frozen=True)
+class Answer(Generic[T]):
+    """A return value with headers, or a status, of its own.
+
+    content: a value of the type that the operation declares, or its JSON as `msgspec.Raw`.
+    """
+
+    content: T | msgspec.Raw
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path."""
+
+    method: str
+    path: str
+    function: Function
+    access: Access
+    status: int
+    audited: bool
+    """Whether each call is written to the audit log."""
+    summary: str
+    parameters: Mapping[str, Any]
+    """The type of each parameter of the path."""
+    query: Any
+    """A `Query`, or None."""
+    body: Any
+    """An `Input`, or None."""
+    returns: Any
+    """The type of what it returns; None where it writes its own answer."""
+
+
+class Operations:
+    """The operations of a service, and what runs beside them."""
+
+    def __init__(self) -> None:
+        self.all: list[Operation] = []
+        self.background: list[Callable[[Service], Coroutine[Any, Any, None]]] = []
+        """Each runs as long as the service does."""
+
+    def get(self, path: str, **given: Any) -> Callable[[Function], Function]:
+        """Declare a GET; see `_declare`."""
+        return self._declare("GET", path, **given)
+
+    def post(self, path: str, *, status: int = 201, **given: Any) -> Callable[[Function], Function]:
+        """Declare a POST; see `_declare`."""
+        return self._declare("POST", path, status=status, **given)
+
+    def put(self, path: str, **given: Any) -> Callable[[Function], Function]:
+        """Declare a PUT; see `_declare`."""
+        return self._declare("PUT", path, **given)
+
+    def delete(self, path: str, **given: Any) -> Callable[[Function], Function]:
+        """Declare a DELETE; see `_declare`."""
+        return self._declare("DELETE", path, **given)
+
+    def _declare(
+        self, method: str, path: str, *, access: Access, status: int = 200, audited: bool = False
+    ) -> Callable[[Function], Function]:
+        def declared(function: Function) -> Function:
+            hints = typing.get_type_hints(function, include_extras=True)
+            names = _PARAMETER.findall(path)
+            known = {"call", "body", "query", *names}
+            if unknown := set(inspect.signature(function).parameters) - known:
+                msg = f"{function.__name__}: {unknown} are neither in {path} nor body or query"
+                raise TypeError(msg)
+            self.all.append(
+                Operation(
+                    method=method,
+                    path=path,
+                    function=function,
+                    access=access,
+                    status=status,
+                    audited=audited,
+                    summary=(inspect.getdoc(function) or "").partition("\n")[0],
+                    parameters={name: hints[name] for name in names},
+                    query=hints.get("query"),
+                    body=hints.get("body"),
+                    returns=_content(hints.get("return")),
+                )
+            )
+            return function
+
+        return declared
+
+
+def _content(returns: Any) -> Any:
+    """The type of the content, also where it comes in an `Answer`."""
+    return typing.get_args(returns)[0] if typing.get_origin(returns) is Answer else returns

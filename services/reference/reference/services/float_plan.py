@@ -1,0 +1,7 @@
+"""float_plan."""
+
+from __future__ import annotations
+
+from reference.operations import Operations
+
+operations = Operations()

@@ -1,0 +1,7 @@
+"""messaging."""
+
+from __future__ import annotations
+
+from reference.operations import Operations
+
+operations = Operations()
