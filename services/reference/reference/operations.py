@@ -130,8 +130,9 @@ class Operations:
         def declared(function: Function) -> Function:
             hints = typing.get_type_hints(function, include_extras=True)
             names = _PARAMETER.findall(path)
-            known = {"call", "body", "query", *names}
-            if unknown := set(inspect.signature(function).parameters) - known:
+            known = {"body", "query", *names}
+            # The first is the call.
+            if unknown := set(list(inspect.signature(function).parameters)[1:]) - known:
                 msg = f"{function.__name__}: {unknown} are neither in {path} nor body or query"
                 raise TypeError(msg)
             self.all.append(

@@ -50,7 +50,7 @@ async def ask_dependencies(call: Call, query: Among) -> dict[str, Any]:
 
 
 @operations.get("/livez", access=Access.ANYONE)
-async def livez(call: Call) -> Response:
+async def livez(_: Call) -> Response:
     """Say that the process answers."""
     return Response("ok\n", media_type="text/plain")
 
