@@ -15,15 +15,9 @@ import uvicorn
 
 from reference import logs, services
 from reference.app import application
-from reference.cache import Cache
-from reference.database import Database
-from reference.dependencies import Dependencies
 from reference.faults import Faults
-from reference.identity.jwks import PublishedKeys
-from reference.identity.verifier import Verifier
-from reference.metrics import Metrics
 from reference.observed import Draining
-from reference.service import Service
+from reference.service import assemble
 from reference.settings import Settings, SettingsError
 
 
@@ -42,15 +36,7 @@ async def run(settings: Settings, faults: Faults) -> None:
     """
     offered = services.load(settings.service)
     listener = _listen(settings)
-    metrics = Metrics(settings)
-    draining = Draining()
-    database = Database(settings.database_url)
-    prefix = f"{settings.service}:{settings.environment}:"
-    cache = Cache(settings.cache_url, prefix, settings.cache_ttl_seconds, metrics)
-    dependencies = Dependencies(settings.dependencies, settings.dependency_timeout_seconds)
-    keys = PublishedKeys(dependencies)
-    verifier = Verifier(settings.issuer, settings.audience, keys.find)
-    service = Service(settings, faults, metrics, database, cache, dependencies, verifier, draining)
+    service = assemble(settings, faults)
     config = uvicorn.Config(
         application(service, offered),
         lifespan="off",
@@ -71,8 +57,8 @@ async def run(settings: Settings, faults: Faults) -> None:
     if faults.crash_after_seconds is not None:
         loop.call_later(faults.crash_after_seconds, _crash)
     beside = [
-        asyncio.create_task(database.open()),
-        asyncio.create_task(_drain(stop, draining, server, settings)),
+        asyncio.create_task(service.database.open()),
+        asyncio.create_task(_drain(stop, service.draining, server, settings)),
         *(asyncio.create_task(run(service)) for run in offered.background),
     ]
     logs.event("started", host=settings.host, port=settings.port)
@@ -82,9 +68,7 @@ async def run(settings: Settings, faults: Faults) -> None:
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
-        await dependencies.close()
-        await cache.close()
-        await database.close()
+        await service.close()
     logs.event("stopped")
 
 

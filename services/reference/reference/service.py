@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from reference.cache import Cache
 from reference.database import Database
 from reference.dependencies import Dependencies
 from reference.faults import Faults
+from reference.identity.jwks import PublishedKeys
 from reference.identity.verifier import Verifier
 from reference.metrics import Metrics
 from reference.observed import Draining
@@ -26,3 +28,25 @@ class Service:
     dependencies: Dependencies
     verifier: Verifier
     draining: Draining
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await asyncio.gather(self.dependencies.close(), self.cache.close(), self.database.close())
+
+
+def assemble(settings: Settings, faults: Faults, draining: Draining | None = None) -> Service:
+    """The parts as these settings want them. Nothing connects yet: `database.open` does."""
+    metrics = Metrics(settings)
+    prefix = f"{settings.service}:{settings.environment}:"
+    dependencies = Dependencies(settings.dependencies, settings.dependency_timeout_seconds)
+    keys = PublishedKeys(dependencies)
+    return Service(
+        settings=settings,
+        faults=faults,
+        metrics=metrics,
+        database=Database(settings.database_url),
+        cache=Cache(settings.cache_url, prefix, settings.cache_ttl_seconds, metrics),
+        dependencies=dependencies,
+        verifier=Verifier(settings.issuer, settings.audience, keys.find),
+        draining=draining or Draining(),
+    )
