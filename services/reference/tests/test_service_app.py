@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -13,16 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reference import bodies
-from reference.app import Service, application
-from reference.cache import Cache
-from reference.dependencies import Dependencies
+from reference import services
+from reference.app import application
+from reference.documents import Documents
 from reference.faults import Faults
 from reference.logs import JsonFormatter
-from reference.metrics import Metrics
 from reference.observed import Draining
-from reference.problems import Problem
-from reference.records import Records
+from reference.service import assemble
 from reference.settings import Settings
 
 Client = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
@@ -30,39 +28,38 @@ Client = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
 @pytest.fixture
 def client() -> Client:
-    """A client of the application under the given faults; its database is never there."""
+    """A client of a service under the given faults; its database is never there."""
 
     @asynccontextmanager
     async def connected(
-        *, draining: bool = False, dependencies: dict[str, str] | None = None, **faults: Any
+        name: str = "analytics",
+        *,
+        draining: bool = False,
+        dependencies: dict[str, str] | None = None,
+        **faults: Any,
     ) -> AsyncIterator[httpx.AsyncClient]:
-        settings = Settings("api", "1.4.2", "postgresql://nowhere/d", track="candidate")
-        metrics = Metrics(settings)
-        calls = Dependencies(dependencies or {}, 1)
-        app = application(
-            Service(
-                settings,
-                Faults(**faults),
-                metrics,
-                Records(settings.database_url),
-                Cache(None, "", 1, metrics),
-                calls,
-                Draining(draining),
-            )
+        settings = Settings(
+            name,
+            "1.4.2",
+            "postgresql://nowhere/d",
+            track="candidate",
+            dependencies=dependencies or {},
+            dependency_timeout_seconds=1,
         )
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://api") as made:
+        service = assemble(settings, Faults(**faults), Draining(draining))
+        transport = httpx.ASGITransport(application(service, services.load(name)))
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://{name}") as made:
             yield made
-        await calls.close()
+        await service.close()
 
     return connected
 
 
 async def test_every_answer_says_who_it_is_from(client: Client) -> None:
     async with client() as api:
-        for path in ("/", "/livez", "/readyz", "/nothing", "/v1/records"):
+        for path in ("/", "/livez", "/readyz", "/nothing", "/v1/events"):
             headers = (await api.get(path, headers={"X-Request-Id": "r-1"})).headers
-            assert headers["x-service"] == "api"
+            assert headers["x-service"] == "analytics"
             assert headers["x-version"] == "1.4.2"
             assert headers["x-track"] == "candidate"
             assert headers["x-request-id"] == "r-1"
@@ -70,20 +67,20 @@ async def test_every_answer_says_who_it_is_from(client: Client) -> None:
 
 
 async def test_metrics_count_by_template_and_leave_probes_out(client: Client) -> None:
-    async with client() as api:
-        for path in ("/", "/livez", "/readyz", "/v1/records/not-a-uuid", "/wp-login.php", "/x"):
+    async with client("discovery") as api:
+        for path in ("/", "/livez", "/readyz", "/v1/sessions/not-a-uuid", "/wp-login.php", "/x"):
             await api.get(path)
         await api.request("BREW", "/")
         text = (await api.get("/metrics")).text
     lines = {line for line in text.splitlines() if line.startswith("http_requests_total{")}
     expected = {
         ("GET", "/", "200", "1.0"),
-        ("GET", "/v1/records/{id}", "422", "1.0"),
+        ("GET", "/v1/sessions/{session}", "422", "1.0"),
         ("GET", "unmatched", "404", "2.0"),
         ("other", "/", "405", "1.0"),
     }
     assert {_labels(line) for line in lines} == expected
-    assert all('service="api"' in line and 'version="1.4.2"' in line for line in lines)
+    assert all('service="discovery"' in line and 'version="1.4.2"' in line for line in lines)
     assert 'le="0.5"' in text
     assert "http_request_duration_seconds_bucket" in text
     assert "livez" not in text
@@ -100,29 +97,47 @@ def _labels(line: str) -> tuple[str, str, str, str]:
     ("method", "path", "content", "status"),
     [
         ("GET", "/nothing", None, 404),
-        ("DELETE", "/v1/records", None, 405),
-        ("GET", "/v1/records", None, 503),
-        ("GET", "/v1/records?limit=0", None, 422),
-        ("GET", "/v1/records?limit=%C2%B2", None, 422),
-        ("GET", "/v1/records?name=a%00b", None, 422),
-        ("POST", "/v1/records", b"{", 400),
-        ("POST", "/v1/records", b"\xff\xfe", 400),
-        ("POST", "/v1/records", b"[" * 60_000, 400),
-        ("POST", "/v1/records", b'{"name": "x", "data": {"n": 1e999}}', 400),
-        ("POST", "/v1/records", b'{"name": "\\ud800"}', 400),
-        ("POST", "/v1/records", b"[]", 422),
-        ("POST", "/v1/records", b'{"name": ""}', 422),
-        ("POST", "/v1/records", b'{"name": "a\\u0000"}', 422),
-        ("POST", "/v1/records", b'{"name": "a", "data": 1}', 422),
-        ("POST", "/v1/records", b'{"name": "a", "other": 1}', 422),
-        ("POST", "/v1/records", b"x" * 65_537, 413),
+        ("DELETE", "/v1/events", None, 405),
+        ("GET", "/v1/events", None, 401),
+        ("POST", "/v1/events", b'{"name": "x"}', 503),
+        ("POST", "/v1/events", b"{", 400),
+        ("POST", "/v1/events", b"\xff\xfe", 400),
+        ("POST", "/v1/events", b'{"name": "x", "properties": {"a":' + b"[" * 60_000, 400),
+        ("POST", "/v1/events", b'{"name": "x", "properties": {"n": 1e999}}', 422),
+        ("POST", "/v1/events", b'{"name": "\\ud800"}', 400),
+        ("POST", "/v1/events", b"[]", 422),
+        ("POST", "/v1/events", b'{"name": ""}', 422),
+        ("POST", "/v1/events", b'{"name": "a\\u0000"}', 422),
+        ("POST", "/v1/events", b'{"name": "a", "properties": 1}', 422),
+        ("POST", "/v1/events", b'{"name": "a", "other": 1}', 422),
+        ("POST", "/v1/events", b"x" * 65_537, 413),
     ],
 )
 async def test_errors_are_problem_documents(
     client: Client, method: str, path: str, content: bytes | None, status: int
 ) -> None:
     async with client() as api:
-        answer = await api.request(method, path, content=content)
+        is_problem(await api.request(method, path, content=content), status)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("", 503),
+        ("limit=0", 422),
+        ("limit=101", 422),
+        ("limit=%C2%B2", 422),
+        ("activity=a%00b", 422),
+        ("spot=A'--", 422),
+    ],
+)
+async def test_a_query_is_checked(client: Client, query: str, status: int) -> None:
+    async with client("discovery") as discovery:
+        is_problem(await discovery.get(f"/v1/sessions?{query}"), status)
+
+
+def is_problem(answer: httpx.Response, status: int) -> None:
+    """Check that this is a problem document of this status."""
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
@@ -137,13 +152,13 @@ async def test_a_body_without_length_is_limited_too(client: Client) -> None:
             yield b"x" * 1000
 
     async with client() as api:
-        answer = await api.post("/v1/records", content=endless())
+        answer = await api.post("/v1/events", content=endless())
     assert answer.status_code == 413
 
 
 async def test_another_media_type_is_refused(client: Client) -> None:
     async with client() as api:
-        answer = await api.post("/v1/records", data={"name": "x"})
+        answer = await api.post("/v1/events", data={"name": "x"})
     assert answer.status_code == 415
 
 
@@ -182,12 +197,12 @@ async def test_never_ready_no_metrics_and_draining(client: Client) -> None:
 async def test_an_unexpected_error_is_a_problem_and_logged(
     client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def broken(*_: object) -> None:
+    async def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Records, "newest", broken)
-    async with client() as api:
-        answer = await api.get("/v1/records")
+    monkeypatch.setattr(Documents, "newest", broken)
+    async with client("discovery") as api:
+        answer = await api.get("/v1/sessions")
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
     record = next(r for r in caplog.records if r.message == "unexpected error")
@@ -203,11 +218,11 @@ async def test_each_request_is_one_log_line(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "reference")
-    async with client() as api:
-        await api.get("/v1/records?name=private")
+    async with client("discovery") as api:
+        await api.get("/v1/sessions?spot=private")
     (record,) = [r for r in caplog.records if r.message == "request"]
     fields = record.__dict__["fields"]
-    assert (fields["route"], fields["status"]) == ("/v1/records", 503)
+    assert (fields["route"], fields["status"]) == ("/v1/sessions", 503)
     assert "private" not in str(fields)
 
 
@@ -233,12 +248,15 @@ async def test_only_those_that_are_named_are_asked(client: Client) -> None:
 
 @given(st.text(), st.recursive(st.none() | st.booleans() | st.text(), st.lists))
 def test_nul_alone_is_refused_in_data(key: str, data: object) -> None:
-    content = {"name": "x", "data": {key: data}}
-    if "\0" in key or _has_nul(data):
-        with pytest.raises(Problem):
-            bodies.record(content)
-    else:
-        assert bodies.record(content) == ("x", {key: data})
+    async def keep() -> httpx.Response:
+        body = {"name": "x", "properties": {key: data}}
+        service = assemble(Settings("analytics", "1", "postgresql://nowhere/d"), Faults())
+        transport = httpx.ASGITransport(application(service, services.load("analytics")))
+        async with httpx.AsyncClient(transport=transport, base_url="http://analytics") as made:
+            return await made.post("/v1/events", json=body)
+
+    # 503: it is good, and there is no database to keep it.
+    assert asyncio.run(keep()).status_code == (422 if "\0" in key or _has_nul(data) else 503)
 
 
 def _has_nul(data: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import http.server
 import json
@@ -14,6 +15,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import httpx
 import pytest
 from hypothesis import HealthCheck, given
@@ -31,46 +33,73 @@ pytestmark = pytest.mark.sandbox
 
 
 @pytest.fixture
-def api(start: Start, postgresql: Server, valkey: Server) -> Running:
-    """The service with everything it needs."""
-    return start(DATABASE_URL=postgresql.url, CACHE_URL=valkey.url)
+def analytics(start: Start, postgresql: Server) -> Running:
+    """A service that anyone may write to."""
+    return start(SERVICE="analytics", DATABASE_URL=postgresql.url)
 
 
-def add(api: Running, name: str, data: dict[str, Any] | None = None) -> httpx.Response:
-    """POST a record."""
-    return api.client.post(f"{api.url}/v1/records", json={"name": name, "data": data or {}})
+@pytest.fixture
+def discovery(start: Start, postgresql: Server, valkey: Server) -> Running:
+    """A service that anyone may read from, through the cache."""
+    return start(SERVICE="discovery", DATABASE_URL=postgresql.url, CACHE_URL=valkey.url)
 
 
-def test_a_record_is_kept_and_read_through_the_cache(api: Running) -> None:
-    created = add(api, "tide", {"height": 1.5})
-    assert created.status_code == 201
-    path = created.headers["location"]
-    first, second = api.get(path), api.get(path)
-    assert first.json() == second.json() == created.json()
+def add(analytics: Running, name: str, properties: dict[str, Any] | None = None) -> httpx.Response:
+    """POST an event."""
+    body = {"name": name, "properties": properties or {}}
+    return analytics.client.post(f"{analytics.url}/v1/events", json=body)
+
+
+def offered(postgresql: Server) -> str:
+    """The path of a session that is there."""
+    session = uuid.uuid4()
+    data = {
+        "title": "Dawn paddle",
+        "activity": "kayaking",
+        "spot": "lake-tahoe",
+        "starts_at": "2031-05-01T06:00:00Z",
+        "price_cents": 4500,
+    }
+    insert = "INSERT INTO documents (id, kind, data) VALUES ($1, 'session', $2)"
+    _execute(postgresql, insert, session, json.dumps(data))
+    return f"/v1/sessions/{session}"
+
+
+def test_a_record_is_read_through_the_cache(discovery: Running, postgresql: Server) -> None:
+    path = offered(postgresql)
+    first, second = discovery.get(path), discovery.get(path)
+    assert first.json() == second.json()
+    assert first.json()["data"]["spot"] == "lake-tahoe"
     assert (first.headers["x-cache"], second.headers["x-cache"]) == ("miss", "hit")
-    assert api.get(f"/v1/records/{uuid.uuid4()}").status_code == 404
-    assert 'cache_reads_total{result="hit"' in api.get("/metrics").text
+    assert discovery.get(f"/v1/sessions/{uuid.uuid4()}").status_code == 404
+    assert 'cache_reads_total{result="hit"' in discovery.get("/metrics").text
 
 
 @hypothesis_settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(name=st.text(min_size=1, max_size=200) | st.sampled_from(["'; DROP TABLE records; --", '"']))
-def test_any_text_is_a_value_and_never_sql(api: Running, name: str) -> None:
-    created = add(api, name, {name: [name]})
+@given(name=st.text(min_size=1, max_size=200) | st.sampled_from(["'; DROP TABLE documents; --"]))
+def test_any_text_is_a_value_and_never_sql(
+    analytics: Running, postgresql: Server, name: str
+) -> None:
+    created = add(analytics, name, {name: [name]})
     if "\0" in name:
         assert created.status_code == 422
         return
     assert created.status_code == 201
-    found = api.client.get(f"{api.url}/v1/records", params={"name": name, "limit": 1})
-    assert found.json()["records"] == [created.json()]
+    assert created.json()["data"] == {"name": name, "properties": {name: [name]}}
+    (row,) = _execute(
+        postgresql, "SELECT data FROM documents WHERE id = $1", uuid.UUID(created.json()["id"])
+    )
+    assert json.loads(row["data"]) == created.json()["data"]
 
 
 def test_without_its_cache_it_is_slower_and_right(
     start: Start, postgresql: Server, valkey: Server, eventually: Eventually
 ) -> None:
-    api = start(DATABASE_URL=postgresql.url, CACHE_URL=valkey.url)
-    path = add(api, "x").headers["location"]
+    api = start(SERVICE="discovery", DATABASE_URL=postgresql.url, CACHE_URL=valkey.url)
+    path = offered(postgresql)
+    assert api.get(path).status_code == 200
     valkey.stop()
     try:
         answers = [api.get(path) for _ in range(5)]
@@ -96,44 +125,44 @@ def test_many_replicas_may_make_the_table_at_once(
         assert "unavailable" not in replica.output.read_text()
 
 
-def _execute(postgresql: Server, statement: str) -> None:
-    import asyncio
-
-    import asyncpg
-
-    async def run() -> None:
+def _execute(postgresql: Server, statement: str, *values: object) -> list[Any]:
+    async def run() -> list[Any]:
         connection = await asyncpg.connect(postgresql.url)
-        await connection.execute(statement)
-        await connection.close()
+        try:
+            return list(await connection.fetch(statement, *values))
+        finally:
+            await connection.close()
 
-    asyncio.run(run())
+    return asyncio.run(run())
 
 
 def test_a_role_that_may_not_create_tables_is_enough(start: Start, postgresql: Server) -> None:
     start(DATABASE_URL=postgresql.url)
     role = f"r{uuid.uuid4().hex}"
-    _execute(postgresql, f"CREATE ROLE {role} LOGIN; GRANT SELECT ON records TO {role}")
-    limited = start(DATABASE_URL=postgresql.url.replace("postgres@", f"{role}@"))
-    assert limited.status("/v1/records") == 200
+    _execute(postgresql, f"CREATE ROLE {role} LOGIN")
+    _execute(postgresql, f"GRANT SELECT ON documents TO {role}")
+    url = postgresql.url.replace("postgres@", f"{role}@")
+    limited = start(SERVICE="discovery", DATABASE_URL=url)
+    assert limited.status("/v1/sessions") == 200
 
 
 def test_it_starts_before_its_database_and_outlives_it(
     start: Start, postgresql: Server, eventually: Eventually
 ) -> None:
-    api = start(DATABASE_URL=postgresql.url)
+    api = start(SERVICE="discovery", DATABASE_URL=postgresql.url)
     postgresql.stop()
     try:
         eventually(lambda: api.status("/readyz") == 503, 10, "not ready without a database")
         early = start("/livez", DATABASE_URL=postgresql.url)
         assert early.status("/readyz") == 503
-        answer = api.get("/v1/records")
+        answer = api.get("/v1/sessions")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert api.status("/livez") == 200
     finally:
         postgresql.start()
     eventually(lambda: api.status("/readyz") == 200, 15, "ready again")
     eventually(lambda: early.status("/readyz") == 200, 15, "ready for the first time")
-    assert api.status("/v1/records") == 200
+    assert api.status("/v1/sessions") == 200
 
 
 def test_trace_and_request_id_go_on_to_dependencies(start: Start, postgresql: Server) -> None:
@@ -203,10 +232,10 @@ def test_a_taken_port_is_a_clear_message(start: Start) -> None:
     assert text.startswith(f"POD_IP, PORT: 127.0.0.1:{port} cannot be listened on")
 
 
-def test_draining_under_load_loses_nothing(api: Running, eventually: Eventually) -> None:
+def test_draining_under_load_loses_nothing(analytics: Running, eventually: Eventually) -> None:
     """Clients with kept connections, which go elsewhere when told so, see no error."""
     stop = threading.Event()
-    address = api.url.removeprefix("http://")
+    address = analytics.url.removeprefix("http://")
 
     def use() -> tuple[int, int]:
         connection = http.client.HTTPConnection(address, timeout=10)
@@ -214,7 +243,7 @@ def test_draining_under_load_loses_nothing(api: Running, eventually: Eventually)
         while not stop.is_set():
             sent += 1
             body = json.dumps({"name": "load"})
-            connection.request("POST", "/v1/records", body, {"Content-Type": "application/json"})
+            connection.request("POST", "/v1/events", body, {"Content-Type": "application/json"})
             answer = connection.getresponse()
             answer.read()
             good += answer.status == 201
@@ -225,16 +254,16 @@ def test_draining_under_load_loses_nothing(api: Running, eventually: Eventually)
 
     with ThreadPoolExecutor(8) as pool:
         clients = [pool.submit(use) for _ in range(8)]
-        eventually(lambda: api.output.read_bytes().count(b'"request"') > 200, 20, "load")
-        api.process.send_signal(signal.SIGTERM)
+        eventually(lambda: analytics.output.read_bytes().count(b'"request"') > 200, 20, "load")
+        analytics.process.send_signal(signal.SIGTERM)
         try:
             results = [client.result(20) for client in clients]
         finally:
             stop.set()
-    assert api.process.wait(10) == 0
+    assert analytics.process.wait(10) == 0
     assert all(sent == good for sent, good in results)
     assert sum(sent for sent, _ in results) > 200
-    assert '"event": "stopped"' in api.output.read_text()
+    assert '"event": "stopped"' in analytics.output.read_text()
 
 
 def test_a_request_in_flight_is_finished(start: Start, postgresql: Server) -> None:
@@ -249,11 +278,16 @@ def test_a_request_in_flight_is_finished(start: Start, postgresql: Server) -> No
 
 def test_it_starts_fast_and_small(start: Start, postgresql: Server, valkey: Server) -> None:
     started = time.monotonic()
-    api = start(DATABASE_URL=postgresql.url, CACHE_URL=valkey.url, AUTH_URL="http://127.0.0.1:1")
+    api = start(
+        SERVICE="discovery",
+        DATABASE_URL=postgresql.url,
+        CACHE_URL=valkey.url,
+        AUTH_URL="http://127.0.0.1:1",
+    )
     seconds = time.monotonic() - started
     times = []
     for _ in range(200):
-        times.append(api.get("/v1/records?limit=1").elapsed.total_seconds())
+        times.append(api.get("/v1/sessions?limit=1").elapsed.total_seconds())
     command = ["ps", "-o", "rss=", "-p", str(api.process.pid)]
     ps = subprocess.run(command, capture_output=True, text=True, check=True, timeout=5)
     # Twice the aim in time: this machine may be busy with other tests.
