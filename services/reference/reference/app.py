@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
-from reference import inputs, platform, problems
+from reference import card_guard, inputs, platform, problems
 from reference.database import InvalidRecordError, StoreUnavailableError
 from reference.identity.verifier import unauthorized
 from reference.observed import Observed
@@ -77,6 +77,8 @@ def _endpoint(service: Service, methods: dict[str, Operation]) -> Endpoint:
 
 
 async def _answer(service: Service, operation: Operation, request: Request) -> Response:
+    if operation.refuses_cards:
+        card_guard.check_head(request)
     call = Call(service, request, await _caller(service, operation, request))
     given: dict[str, object] = {
         name: inputs.value(request.path_params[name], kind, name)
@@ -84,9 +86,12 @@ async def _answer(service: Service, operation: Operation, request: Request) -> R
     }
     if operation.query is not None:
         given["query"] = inputs.values(request.query_params, operation.query, "query")
+    if operation.key is not None:
+        given["key"] = inputs.key(request, operation.key)
     if operation.body is not None:
         limit = service.settings.max_body_bytes
-        given["body"] = await inputs.body(request, operation.body, limit)
+        check = card_guard.check_body if operation.refuses_cards else None
+        given["body"] = await inputs.body(request, operation.body, limit, check)
     return _response(await operation.function(call, **given), operation)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -18,8 +18,13 @@ _MEDIA_TYPES = ("application/json", "")
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at `(?P<place>[^`]*)`)?", re.DOTALL)
 
 
-async def body(request: Request, kind: Any, max_bytes: int) -> Any:
-    """The request's JSON as `kind`.
+async def body(
+    request: Request,
+    kind: Any,
+    max_bytes: int,
+    check: Callable[[bytearray], None] | None = None,
+) -> Any:
+    """The request's JSON as `kind`. `check` sees it first, and may raise Problem.
 
     Raises Problem: 413 too large, 415 another media type, 400 not JSON, 422 another shape.
     """
@@ -31,6 +36,8 @@ async def body(request: Request, kind: Any, max_bytes: int) -> Any:
         read += chunk
         if len(read) > max_bytes:
             raise too_large(max_bytes)
+    if check is not None:
+        check(read)
     if _NUL.search(read):
         raise Problem(422, "The body holds a NUL character. Send text without it.")
     try:
@@ -41,14 +48,20 @@ async def body(request: Request, kind: Any, max_bytes: int) -> Any:
         raise Problem(400, "The body is not valid JSON. Send an object in UTF-8.") from e
 
 
-def values(given: Mapping[str, str], kind: Any, what: str) -> Any:
+def values(given: Mapping[str, str | None], kind: Any, what: str) -> Any:
     """Texts of a query or a path as `kind`. Raises Problem (422)."""
-    if any("\0" in value for value in given.values()):
+    if any("\0" in value for value in given.values() if value):
         raise Problem(422, f"{what}: holds a NUL character. Give text without it.")
     try:
         return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as e:
         raise _invalid(what, e) from e
+
+
+def key(request: Request, kind: Any) -> Any:
+    """The header Idempotency-Key as `kind`. Raises Problem (422)."""
+    name = "Idempotency-Key"
+    return values({name: request.headers.get(name)}, dict[str, kind], "header")[name]
 
 
 def value(given: str, kind: Any, name: str) -> Any:

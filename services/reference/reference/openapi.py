@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import typing
 from collections.abc import Iterable
 from typing import Any
 
@@ -56,6 +57,8 @@ def _kinds(operation: Operation) -> list[Any]:
         found += [field.type for field in msgspec.structs.fields(operation.query)]
     if operation.body is not None:
         found.append(operation.body)
+    if operation.key is not None:
+        found.append(operation.key)
     if _describes_itself(operation):
         found.append(operation.returns)
     return found
@@ -79,6 +82,12 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
             | {"schema": schemas[repr(f.type)]}
             for f in msgspec.structs.fields(operation.query)
         ]
+    if operation.key is not None:
+        required = type(None) not in typing.get_args(operation.key)
+        parameters.append(
+            {"name": "Idempotency-Key", "in": "header", "required": required}
+            | {"schema": schemas[repr(operation.key)]}
+        )
     described: dict[str, Any] = {
         "operationId": operation.function.__name__,
         "summary": operation.summary,

@@ -7,8 +7,8 @@
         \"\"\"File a float plan.\"\"\"
 
 The function's signature is the contract: `body` and `query` are checked against their types,
-parameters of the path are converted to theirs, and what it returns becomes JSON. The OpenAPI
-document is made from the same.
+`key` is the header Idempotency-Key, parameters of the path are converted to their types, and what
+it returns becomes JSON. The OpenAPI document is made from the same.
 """
 
 from __future__ import annotations
@@ -96,14 +96,22 @@ class Operation:
     """A `Query`, or None."""
     body: Any
     """An `Input`, or None."""
+    key: Any
+    """The type of the header Idempotency-Key, which may allow None; or None: it is not read."""
+    refuses_cards: bool
+    """Whether a request that seems to hold a card's number is refused unread."""
     returns: Any
     """The type of what it returns; None where it writes its own answer."""
 
 
 class Operations:
-    """The operations of a service, and what runs beside them."""
+    """The operations of a service, and what runs beside them.
 
-    def __init__(self) -> None:
+    refuses_cards: of all its operations.
+    """
+
+    def __init__(self, *, refuses_cards: bool = False) -> None:
+        self._refuses_cards = refuses_cards
         self.all: list[Operation] = []
         self.background: list[Callable[[Service], Coroutine[Any, Any, None]]] = []
         """Each runs as long as the service does."""
@@ -130,10 +138,10 @@ class Operations:
         def declared(function: Function) -> Function:
             hints = typing.get_type_hints(function, include_extras=True)
             names = _PARAMETER.findall(path)
-            known = {"body", "query", *names}
+            known = {"body", "query", "key", *names}
             # The first is the call.
             if unknown := set(list(inspect.signature(function).parameters)[1:]) - known:
-                msg = f"{function.__name__}: {unknown} are neither in {path} nor body or query"
+                msg = f"{function.__name__}: {unknown} are not in {path}, nor body, query or key"
                 raise TypeError(msg)
             self.all.append(
                 Operation(
@@ -147,6 +155,8 @@ class Operations:
                     parameters={name: hints[name] for name in names},
                     query=hints.get("query"),
                     body=hints.get("body"),
+                    key=hints.get("key"),
+                    refuses_cards=self._refuses_cards,
                     returns=_content(hints.get("return")),
                 )
             )

@@ -18,6 +18,10 @@ Text = Annotated[str, Meta(min_length=1, max_length=4000)]
 # A word such as "kayaking" or "lake-tahoe".
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
 Limit = Annotated[int, Meta(ge=1, le=100)]
+Moment = Annotated[datetime, Meta(tz=True)]
+Cents = Annotated[int, Meta(ge=0, le=1_000_000)]
+# What a client makes up so that a request that it repeats is done once.
+Key = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
 
 
 class Input(Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,9 +33,10 @@ class Query(Struct, frozen=True):
 
 
 class Page(Query, frozen=True):
-    """How many of the newest."""
+    """How many of the newest, and before which: the last one's `created_at` gives what follows."""
 
     limit: Limit = 20
+    before: Moment | None = None
 
 
 class Record(Struct, Generic[T], frozen=True):
