@@ -13,6 +13,7 @@ from reference.database import Database
 from reference.values import Record
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -35,8 +36,15 @@ class Documents(Generic[T]):
         self._kind = kind
         self._shape = shape
 
-    async def add(self, data: T, *, owner: str | None = None, key: str | None = None) -> Record[T]:
-        """Keep a record. `key`: no other of this kind has it.
+    async def add(
+        self,
+        data: T,
+        *,
+        owner: str | None = None,
+        key: str | None = None,
+        record_id: UUID | None = None,
+    ) -> Record[T]:
+        """Keep a record. `key`: no other of this kind has it. `record_id`: its id, if it matters.
 
         Raises TakenError, InvalidRecordError.
         """
@@ -44,11 +52,28 @@ class Documents(Generic[T]):
             "INSERT INTO documents (id, kind, owner, key, data) VALUES ($1, $2, $3, $4, $5)"  # noqa: S608  # nosec B608 - a constant
             f" ON CONFLICT DO NOTHING RETURNING {_COLUMNS}"
         )
-        values = (uuid.uuid4(), self._kind, owner, key, _json(data))
+        values = (record_id or uuid.uuid4(), self._kind, owner, key, _json(data))
         row = await self._row("add", query, *values)
         if row is None:
             raise TakenError(self._kind)
-        return self._record(row)
+        return self.record(row)
+
+    async def put(self, key: str, data: T, *, owner: str | None = None) -> Record[T]:
+        """Keep a record under this key, in place of the one that had it.
+
+        Raises InvalidRecordError.
+        """
+        query = (
+            "INSERT INTO documents (id, kind, owner, key, data) VALUES ($1, $2, $3, $4, $5)"  # noqa: S608  # nosec B608 - a constant
+            " ON CONFLICT (kind, key) DO UPDATE SET owner = EXCLUDED.owner, data = EXCLUDED.data"
+            f" RETURNING {_COLUMNS}"
+        )
+        values = (uuid.uuid4(), self._kind, owner, key, _json(data))
+        row = await self._row("put", query, *values)
+        if row is None:
+            msg = "an insertion that replaces gives a row"
+            raise RuntimeError(msg)
+        return self.record(row)
 
     async def get(self, record_id: UUID) -> Record[T] | None:
         """The record of this id."""
@@ -61,25 +86,39 @@ class Documents(Generic[T]):
         return self._record_or_none(await self._row("get", query, self._kind, key))
 
     async def newest(
-        self, limit: int, *, owner: str | None = None, where: Mapping[str, Any] | None = None
+        self,
+        limit: int,
+        *,
+        owner: str | None = None,
+        where: Mapping[str, Any] | None = None,
+        before: datetime | None = None,
     ) -> list[Record[T]]:
-        """The newest first: all, those of an owner, those whose data has these values."""
+        """The newest first: all, those of an owner, those whose data has these values.
+
+        before: only what was kept before this moment. Raises InvalidRecordError.
+        """
         query = (
             f"SELECT {_COLUMNS} FROM documents WHERE kind = $1"  # noqa: S608  # nosec B608 - a constant
             " AND ($2::text IS NULL OR owner = $2) AND data @> $3"
+            " AND ($5::timestamptz IS NULL OR created_at < $5)"
             " ORDER BY created_at DESC, id LIMIT $4"
         )
-        values = (self._kind, owner, _json(where or {}), limit)
+        values = (self._kind, owner, _json(where or {}), limit, before)
         async with self._database.connection("newest") as connection:
-            return [self._record(row) for row in await connection.fetch(query, *values)]
+            return [self.record(row) for row in await connection.fetch(query, *values)]
 
-    async def change(self, record: Record[T], data: T) -> Record[T] | None:
-        """Give the record new data; None when somebody changed it first, or it is gone."""
+    async def change(
+        self, record: Record[T], data: T, *, free_key: bool = False
+    ) -> Record[T] | None:
+        """Give the record new data; None when somebody changed it first, or it is gone.
+
+        free_key: another record may have its key from now on.
+        """
         query = (
-            "UPDATE documents SET data = $4 WHERE kind = $1 AND id = $2 AND data = $3"  # noqa: S608  # nosec B608 - a constant
-            f" RETURNING {_COLUMNS}"
+            "UPDATE documents SET data = $4, key = CASE WHEN $5 THEN NULL ELSE key END"  # noqa: S608  # nosec B608 - a constant
+            f" WHERE kind = $1 AND id = $2 AND data = $3 RETURNING {_COLUMNS}"
         )
-        values = (self._kind, record.id, _json(record.data), _json(data))
+        values = (self._kind, record.id, _json(record.data), _json(data), free_key)
         return self._record_or_none(await self._row("change", query, *values))
 
     async def remove(self, record_id: UUID) -> bool:
@@ -100,8 +139,14 @@ class Documents(Generic[T]):
             return len(await connection.fetch(query, self._kind, owner))
 
     async def disown(self, owner: str) -> int:
-        """Keep all of an owner without saying whose they were; how many."""
-        query = "UPDATE documents SET owner = NULL WHERE kind = $1 AND owner = $2 RETURNING id"
+        """Keep all of an owner without saying whose they were; how many.
+
+        Their keys go too, as a key may hold the owner's id.
+        """
+        query = (
+            "UPDATE documents SET owner = NULL, key = NULL"
+            " WHERE kind = $1 AND owner = $2 RETURNING id"
+        )
         async with self._database.connection("disown") as connection:
             return len(await connection.fetch(query, self._kind, owner))
 
@@ -110,9 +155,10 @@ class Documents(Generic[T]):
             return await connection.fetchrow(query, *values)
 
     def _record_or_none(self, row: asyncpg.Record | None) -> Record[T] | None:
-        return None if row is None else self._record(row)
+        return None if row is None else self.record(row)
 
-    def _record(self, row: asyncpg.Record) -> Record[T]:
+    def record(self, row: asyncpg.Record) -> Record[T]:
+        """The record of a row that has id, owner, created_at and data."""
         data = msgspec.json.decode(row["data"], type=self._shape)
         return Record(row["id"], row["owner"], row["created_at"], data)
 
