@@ -14,7 +14,7 @@ person, and put before users in steps that are each judged. A bad version is tak
 | `test_staging` | end-to-end tests through the edge | production was not touched |
 | `approve` | a person decides on a card; no answer counts as Reject | production was not touched |
 | `rollout` | production, service by service, dependencies first; every step judged by PromQL | all is put back at once |
-| `verify` | production runs the target, and users get it | `restore_stable` puts it back |
+| `verify` | production runs the target, users get it, and the end-to-end tests pass there too | `restore_stable` puts it back |
 | `restore_stable` | the safety net, also when the run is stopped by hand | `helm rollback` (below) |
 | `record_evidence` | one JSON record of all this in the reports bucket | clear the task to write it again |
 

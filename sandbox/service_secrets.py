@@ -1,4 +1,4 @@
-"""The Secrets from which the services learn where their stores are.
+"""The Secrets from which the services learn where their stores are, and what proves who they are.
 
 On AWS the External Secrets operator fills them from Secrets Manager. The charts call them
 `fieldday-<service>` either way.
@@ -7,6 +7,7 @@ On AWS the External Secrets operator fills them from Secrets Manager. The charts
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from typing import Any
 
@@ -17,6 +18,7 @@ from sandbox.parts import postgresql, valkey
 from sandbox.parts.context import Context
 from sandbox.parts.services import ENVIRONMENTS, services
 
+OPERATOR = "operations"
 _LABELS = {"app.kubernetes.io/part-of": "fieldday"}
 
 
@@ -53,7 +55,13 @@ def _key(item: dict[str, Any]) -> tuple[str, str]:
 
 def manifest(context: Context, service: str, environment: str) -> dict[str, Any]:
     """The Secret `fieldday-<service>` in the environment's namespace."""
-    database = postgresql.database(service, environment)
+    content = {
+        "DATABASE_URL": postgresql.url(context, postgresql.database(service, environment)),
+        "CACHE_URL": valkey.url(context, service, environment),
+        "CLIENT_SECRET": _client_secret(context, service, environment),
+    }
+    if service == "auth":
+        content |= _of_auth(context, environment)
     return {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -63,8 +71,26 @@ def manifest(context: Context, service: str, environment: str) -> dict[str, Any]
             "labels": _LABELS,
         },
         "type": "Opaque",
-        "stringData": {
-            "DATABASE_URL": postgresql.url(context, database),
-            "CACHE_URL": valkey.url(context, service, environment),
-        },
+        "stringData": content,
     }
+
+
+def operator_secret(context: Context, environment: str) -> str:
+    """By which an operator gets a token of `auth`, as the client `operations`."""
+    return _client_secret(context, OPERATOR, environment)
+
+
+def _of_auth(context: Context, environment: str) -> dict[str, str]:
+    """What `auth` alone has: how it knows its clients, and what its signing keys are kept under."""
+    clients = {
+        name: hashlib.sha256(_client_secret(context, name, environment).encode()).hexdigest()
+        for name in (*services(), OPERATOR)
+    }
+    return {
+        "CLIENT_SECRETS": json.dumps(clients),
+        "KEY_ENCRYPTION_KEY": context.secrets[f"key-encryption-{environment}"],
+    }
+
+
+def _client_secret(context: Context, client: str, environment: str) -> str:
+    return context.secrets[f"client-{client}-{environment}"]

@@ -74,6 +74,13 @@ def _service(catalog: Catalog, number: int, name: str) -> str:
         waits["redis"] = "service_healthy"
     if "s3" in service.stores:
         environment |= {**_AWS, **_AWS_KEYS}
+    if name == "auth":
+        # One secret for all of them: good enough for a laptop.
+        known = dict.fromkeys(
+            (*catalog.names, "operations"), "${CLIENT_SECRET_HASH:?copy .env.example to .env}"
+        )
+        environment["CLIENT_SECRETS"] = json.dumps(known)
+        environment["KEY_ENCRYPTION_KEY"] = "${KEY_ENCRYPTION_KEY:?copy .env.example to .env}"
     for other in sorted(service.depends_on):
         environment[f"{other.upper().replace('-', '_')}_URL"] = (
             f"http://{other}:{catalog[other].port}"

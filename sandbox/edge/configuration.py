@@ -51,6 +51,8 @@ backend splits
 frontend edge
     bind 127.0.0.1:{edge}
     http-request return status 503 content-type text/plain string "not yet" unless {{ {synced} }}
+    # In place of what the client says of itself: services limit requests by address.
+    http-request set-header X-Forwarded-For %[src]
     http-request set-var(txn.key) req.hdr(host),field(1,:),lower
     http-request set-var(txn.path) path
     http-request set-var(txn.key) var(txn.key),concat(,txn.path,/)

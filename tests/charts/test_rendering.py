@@ -160,6 +160,7 @@ def test_what_a_pod_is_told(helm: Helm) -> None:
         "SERVICE": "api",
         "ENVIRONMENT": "staging",
         "PORT": "8080",
+        "TOKEN_ISSUER": "https://auth.staging.fieldday.example",
         "CACHE_TTL_SECONDS": "300",
         "RATE_LIMIT_PER_USER": "300",
         "RATE_LIMIT_PER_IP": "1200",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from urllib.parse import urlsplit
 
 import pytest
@@ -92,13 +94,25 @@ def test_the_contract_is_the_charts() -> None:
     template = (CHARTS / "service-library" / "templates" / "_config.tpl").read_text()
     pod = (CHARTS / "service-library" / "templates" / "_pod.tpl").read_text()
     conditions = containers()["conditions"]["environment"]
-    config = {"SERVICE", "ENVIRONMENT", "PORT", "CACHE_TTL_SECONDS"}
+    config = {"SERVICE", "ENVIRONMENT", "PORT", "CACHE_TTL_SECONDS", "TOKEN_ISSUER"}
     for key in config:
         assert f"{key}:" in template
     for key in ("VERSION", "TRACK", "POD_IP"):
         assert key in pod
-    others = {"RATE_LIMIT_PER_USER", "RATE_LIMIT_PER_IP", "DATABASE_URL", "CACHE_URL", "LOG_LEVEL"}
+    of_the_catalogue = {"RATE_LIMIT_PER_USER", "RATE_LIMIT_PER_IP", "AUTH_URL"}
+    of_the_secret = {"DATABASE_URL", "CACHE_URL", "CLIENT_SECRET"}
+    others = of_the_catalogue | of_the_secret | {"LOG_LEVEL"}
     assert set(conditions) == config | {"VERSION", "TRACK", "POD_IP"} | others
+
+
+def test_auth_knows_every_client_by_the_hash_of_its_secret() -> None:
+    environment = containers()["auth"]["environment"]
+    known = json.loads(environment["CLIENT_SECRETS"])
+    assert set(known) == {*SERVICES, "operations"}
+    for name in SERVICES:
+        secret = containers()[name]["environment"]["CLIENT_SECRET"]
+        assert known[name] == hashlib.sha256(secret.encode()).hexdigest()
+    assert environment["KEY_ENCRYPTION_KEY"]
 
 
 def test_the_service_takes_its_settings() -> None:

@@ -4,6 +4,7 @@
 SERVICE: {{ $root.Values.name | quote }}
 ENVIRONMENT: {{ $root.Values.environment | quote }}
 PORT: {{ $root.Values.port | quote }}
+TOKEN_ISSUER: {{ include "service-library.tokenIssuer" $root | quote }}
 CACHE_TTL_SECONDS: {{ $root.Values.cacheTtlSeconds | quote }}
 {{- range $name, $limit := dict "USER" $root.Values.rateLimits.perUser "IP" $root.Values.rateLimits.perIp }}
 {{- if $limit }}

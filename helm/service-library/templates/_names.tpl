@@ -13,6 +13,11 @@ fieldday-{{ .Values.name }}
 {{ .root.Values.name }}{{ .suffix | default "" }}.{{ if ne .root.Values.environment "production" }}{{ .root.Values.environment }}.{{ end }}{{ .root.Values.routing.domain }}
 {{- end -}}
 
+{{/* Who issues the tokens of this environment: `auth` under its own host, so that no other's are good. */}}
+{{- define "service-library.tokenIssuer" -}}
+https://auth.{{ if ne .Values.environment "production" }}{{ .Values.environment }}.{{ end }}{{ .Values.routing.domain | default "fieldday.example" }}
+{{- end -}}
+
 {{/* What every object of the service carries, apart from what a track adds. */}}
 {{- define "service-library.labels" -}}
 app.kubernetes.io/name: {{ .Values.name }}

@@ -133,27 +133,19 @@ def scan(plan: Json, images: dict[str, Json]) -> Json:
 def test_staging(plan: Json) -> Json:
     """Run the end-to-end tests against staging, through the edge."""
     from fieldday.airflow import connections
-    from fieldday.releases.e2e import run_tests
 
     settings = Settings.from_env()
-    names = [service["name"] for service in plan["services"]]
-    edge = connections.edge(settings)
     with connections.cluster(settings, "staging") as cluster:
-        installed = cluster.helm.installed()
-    summary = run_tests(settings.checkout, edge, "staging", names, installed)
-    if summary.failed:
-        failures = "; ".join(summary.failures)
-        msg = f"staging: end-to-end tests failed ({summary}): {failures}"
-        raise Permanent(msg)
-    with connections.cluster(settings, "staging") as cluster:
+        report = _end_to_end(settings, cluster, plan)
+        # Another release may have changed staging meanwhile.
         _check_stable(cluster, plan)
-    return {"text": str(summary), **summary.to_dict()}
+    return report
 
 
 @task
 @_says_why
 def verify(plan: Json) -> Json:
-    """Check that production runs the target and nothing else, and that users get it."""
+    """Check that production runs the target and nothing else, and that all works for users."""
     from fieldday.airflow import connections
     from fieldday.releases.probe import probe
 
@@ -168,7 +160,24 @@ def verify(plan: Json) -> Json:
             msg = f"production: {wrong}."
             raise Permanent(msg)
         hosts[service["name"]] = host
-    return {"answered": hosts}
+    with connections.cluster(settings, "production") as cluster:
+        tests = _end_to_end(settings, cluster, plan)
+    return {"answered": hosts, "tests": tests}
+
+
+def _end_to_end(settings: Settings, cluster: Cluster, plan: Json) -> Json:
+    """Run the end-to-end tests in the cluster's environment. Raises `Permanent`: some fail."""
+    from fieldday.airflow import connections
+    from fieldday.releases.e2e import run_tests
+
+    names = [service["name"] for service in plan["services"]]
+    edge, installed = connections.edge(settings), cluster.helm.installed()
+    summary = run_tests(settings.checkout, edge, cluster.environment, names, installed)
+    if summary.failed:
+        failures = "; ".join(summary.failures)
+        msg = f"{cluster.environment}: end-to-end tests failed ({summary}): {failures}"
+        raise Permanent(msg)
+    return {"text": str(summary), **summary.to_dict()}
 
 
 def _change(cluster: Cluster, name: str, version: str, run: str) -> Json:

@@ -174,11 +174,24 @@ def test_production_is_verified_by_what_users_get(
 ) -> None:
     programs.runs("production", api="1.1.0", auth="1.1.0")
     asked = replace(probe, "probe", "")
-    assert tasks.verify.function(planned(None, None)) == {
-        "answered": {"api": "api.fieldday.example", "auth": "auth.fieldday.example"}
-    }
+    run_tests = replace(e2e, "run_tests", Summary(12, 0, 1, 3.21))
+    report = tasks.verify.function(planned(None, None))
+    hosts = {"api": "api.fieldday.example", "auth": "auth.fieldday.example"}
+    assert report["answered"] == hosts
+    assert report["tests"]["text"] == "12 passed, 0 failed, 1 skipped in 3.2 s"
     for call in asked.call_args_list:
         assert call.kwargs == {"tag": "1.1.0", "track": "stable"}
+    assert run_tests.call_args.args[2:] == ("production", ["api", "auth"], ("api", "auth"))
+
+
+def test_a_promoted_version_that_fails_for_users_fails_the_release(
+    programs: Programs, context: Any, replace: Replace, says: Says
+) -> None:
+    programs.runs("production", api="1.1.0", auth="1.1.0")
+    replace(probe, "probe", "")
+    replace(e2e, "run_tests", Summary(1, 1, 0, 3.0, ("test_a: 500",)))
+    said = "production: end-to-end tests failed .*test_a: 500"
+    says(tasks.verify, planned(None, None), error=Permanent, match=said)
 
 
 def test_users_who_get_something_else_fail_the_release(

@@ -34,10 +34,12 @@ class Edge:
         self._ports = ports
         self._client = httpx.AsyncClient(trust_env=False)
 
-    async def ask(self, path: str = "/", host: str = "api.example", at: int = 0) -> httpx.Response:
+    async def ask(
+        self, path: str = "/", host: str = "api.example", at: int = 0, **headers: str
+    ) -> httpx.Response:
         """An answer of one of its ports: users', pods', metrics."""
         url = f"http://127.0.0.1:{self._ports[at]}{path}"
-        return await self._client.get(url, headers={"Host": host})
+        return await self._client.get(url, headers={"Host": host, **headers})
 
     async def close(self) -> None:
         """Close the client."""
@@ -68,10 +70,12 @@ async def edge(unused_tcp_port_factory: Callable[[], int]) -> AsyncIterator[Edge
 
 @asynccontextmanager
 async def pod(name: str) -> AsyncIterator[Server]:
-    """A server that says its name."""
+    """A server that says its name, and from where it was told that the request is."""
 
-    async def answer(_: web.Request) -> web.Response:
-        return web.Response(text=name)
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(
+            text=name, headers={"X-Seen": ", ".join(request.headers.getall("X-Forwarded-For", []))}
+        )
 
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", answer)
@@ -123,6 +127,17 @@ async def test_pods_reach_services(edge: Edge, pods: tuple[Server, Server]) -> N
     assert (await edge.ask(host="api.production:8080", at=1)).text == "stable"
     unknown = await edge.ask(host="other.production:8080", at=1)
     assert (unknown.status_code, unknown.text) == (502, "no such Service")
+
+
+async def test_a_service_is_told_from_where_a_users_request_is(
+    edge: Edge, pods: tuple[Server, Server]
+) -> None:
+    await edge.proxy.follow(wanted(pods))
+    forged = {"X-Forwarded-For": "203.0.113.7"}
+    assert (await edge.ask(**forged)).headers["X-Seen"] == "127.0.0.1"
+    # A call of one service to another is nobody's from outside.
+    inside = await edge.ask(host="api.production:8080", at=1)
+    assert inside.headers["X-Seen"] == ""
 
 
 @pytest.mark.parametrize("weight", [0, 1, 10, 33, 100])
