@@ -15,7 +15,8 @@ from sandbox.demo import versions
 from sandbox.demo.airflow import ENDED, Airflow, until
 from sandbox.demo.report import Line, save, table
 from sandbox.demo.services import SERVICES
-from sandbox.demo.traffic import Traffic, account
+from sandbox.demo.traffic import USERS, Traffic, account
+from sandbox.demo.users import sign_up
 from sandbox.errors import SandboxError
 from sandbox.kubernetes import kubectl
 from sandbox.layout import layout_from_environment
@@ -110,7 +111,9 @@ class _Demo:
         if not is_installed(self.context):
             self._first_release()
         host = f"{_SERVICE}.{_DOMAIN}"
-        with Traffic(self.context.ports.url("edge"), host) as traffic:
+        edge = self.context.ports.url("edge")
+        users = sign_up(edge, _DOMAIN, USERS)
+        with Traffic(edge, host, users=users) as traffic:
             good = self._under_traffic(traffic, f"{self._stamp}-good", None, "good version")
             bad = self._under_traffic(traffic, f"{self._stamp}-bad", _BAD, "bad version")
         return [good, bad]

@@ -10,7 +10,9 @@ import asyncio
 import itertools
 import threading
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -18,10 +20,13 @@ from typing import NamedTuple, Self
 import httpx
 
 from sandbox.demo.services import SERVICES
+from sandbox.demo.users import User
 
 _TIMEOUT_SECONDS = 10.0
-_READS = ("/", "/v1/records?limit=5", f"/v1/dependencies?among={','.join(SERVICES)}")
+_READS = ("/", "/v1/favourites?limit=5", f"/v1/dependencies?among={','.join(SERVICES)}")
 _CONNECTIONS = 16
+USERS = 16
+"""Enough for the usual rate: `api` lets one user send 5 requests a second."""
 
 
 class Request(NamedTuple):
@@ -34,9 +39,9 @@ class Request(NamedTuple):
 
 
 def reads_and_writes(number: int) -> Request:
-    """The request of this number: every fourth is a POST of a new record; the others read."""
+    """The request of this number to `api`: every fourth is a POST; the others read."""
     if number % 4 == 0:
-        return Request("POST", "/v1/records", {"name": f"session-{number}"})
+        return Request("POST", "/v1/favourites", {"session": str(uuid.uuid4())})
     return Request("GET", _READS[number % len(_READS)])
 
 
@@ -105,6 +110,8 @@ class Traffic:
     rate: float = 40.0
     request: Callable[[int], Request] = reads_and_writes
     """What is asked for, by the number of the request."""
+    users: Sequence[User] = ()
+    """Who sends them, in turns; none: somebody who is not signed in."""
     sent: int = 0
     answers: list[Answer] = field(default_factory=list)
     _ended: threading.Event = field(default_factory=threading.Event)
@@ -132,25 +139,31 @@ class Traffic:
         return self.answers[mark:]
 
     async def _send(self) -> None:
-        limits = httpx.Limits(max_connections=_CONNECTIONS)
         begin = time.monotonic()
-        async with (
-            httpx.AsyncClient(
-                base_url=self.url,
-                headers={"Host": self.host},
-                timeout=_TIMEOUT_SECONDS,
-                limits=limits,
-                trust_env=False,
-            ) as client,
-            asyncio.TaskGroup() as group,
-        ):
+        async with AsyncExitStack() as stack:
+            users: Sequence[User | None] = self.users or (None,)
+            senders = [await stack.enter_async_context(self._client(user)) for user in users]
+            group = await stack.enter_async_context(asyncio.TaskGroup())
             for number in itertools.count():
                 if self._ended.is_set():
                     break
-                group.create_task(self._one(client, self.request(number)))
+                sender = senders[number % len(senders)]
+                group.create_task(self._one(sender, self.request(number)))
                 self.sent = number + 1
                 # By the clock, so that a late request does not delay all after it.
                 await asyncio.sleep(max(0.0, begin + (number + 1) / self.rate - time.monotonic()))
+
+    def _client(self, user: User | None) -> httpx.AsyncClient:
+        """The connections of one user, kept open."""
+        limits = httpx.Limits(max_connections=_CONNECTIONS)
+        address = user.address if user else None
+        return httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(limits=limits, local_address=address),
+            base_url=self.url,
+            headers={"Host": self.host, **(user.headers if user else {})},
+            timeout=_TIMEOUT_SECONDS,
+            trust_env=False,
+        )
 
     async def _one(self, client: httpx.AsyncClient, request: Request) -> None:
         try:

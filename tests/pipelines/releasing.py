@@ -11,7 +11,8 @@ from typing import Any
 
 from sandbox.demo import versions
 from sandbox.demo.airflow import ENDED, Airflow, until
-from sandbox.demo.traffic import Account, Traffic, account
+from sandbox.demo.traffic import USERS, Account, Traffic, account
+from sandbox.demo.users import sign_up
 from sandbox.kubernetes import kubectl
 from sandbox.parts.context import Context
 
@@ -97,8 +98,9 @@ class Releases:
     ) -> Ended:
         """A release of `api` from start to end, under traffic."""
         version = self.version(name)
-        host = "api.fieldday.localhost"
-        with Traffic(self.context.ports.url("edge"), host) as traffic:
+        edge = self.context.ports.url("edge")
+        users = sign_up(edge, "fieldday.localhost", USERS)
+        with Traffic(edge, "api.fieldday.localhost", users=users) as traffic:
             run = self.start(version, faults, **conf)
             state = self.follow(run, answer, meanwhile)
         evidence = self.evidence(run)
