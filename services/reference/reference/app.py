@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import typing
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -13,8 +14,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
-from reference import card_guard, inputs, platform, problems
+from reference import card_guard, inputs, logs, platform, problems
 from reference.database import InvalidRecordError, StoreUnavailableError
+from reference.dependencies import DependencyError, RefusedError
 from reference.identity.verifier import unauthorized
 from reference.observed import Observed
 from reference.openapi import document
@@ -46,6 +48,7 @@ def application(service: Service, offered: Operations) -> ASGIApp:
             HTTPException: _http_error,
             StoreUnavailableError: _store_unavailable,
             InvalidRecordError: _invalid,
+            DependencyError: _dependency_failed,
             ClientDisconnect: _gone,
             Exception: _unexpected,
         },
@@ -137,6 +140,13 @@ async def _store_unavailable(_: Request, __: Exception) -> Response:
 
 async def _invalid(_: Request, __: Exception) -> Response:
     return Problem(422, "A value cannot be kept as text. Send plain Unicode.").response()
+
+
+async def _dependency_failed(_: Request, error: Exception) -> Response:
+    assert isinstance(error, DependencyError)  # noqa: S101 - for the type checker
+    if not isinstance(error, RefusedError):
+        logs.event("dependency failed", logging.WARNING, error=str(error)[:300])
+    return error.problem().response()
 
 
 async def _gone(_: Request, __: Exception) -> Response:

@@ -1,4 +1,13 @@
-"""Calls to the services that this one depends on."""
+"""Calls to the services that this one depends on.
+
+A call that may be repeated without harm is tried again, after a short random pause, where the
+other did not answer or said that it can't now. Where it keeps failing it is left alone for a
+while by a circuit breaker, one a dependency.
+
+    DependencyError             did not answer, or not well
+      NotAskedError             left alone, as it failed just before
+      RefusedError              answered that the request is not right (4xx)
+"""
 
 from __future__ import annotations
 
@@ -8,9 +17,22 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reference import tracing
+from reference.problems import Problem
 
 if TYPE_CHECKING:
     import httpx
+    from circuitbreaker import CircuitBreaker  # type: ignore[import-untyped]
+
+    from reference.metrics import Metrics
+
+TRIES = 3
+# Consecutive failures after which a dependency is left alone, and for how long.
+FAILURES = 5
+PAUSE_SECONDS = 5
+_REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
+_UNAVAILABLE = frozenset({502, 503, 504})
+# What the caller can mend, so that it is told as the dependency said it.
+_PASSED_ON = frozenset({402, 404, 409, 410, 422, 429})
 
 
 class DependencyError(Exception):
@@ -24,33 +46,128 @@ class DependencyError(Exception):
         self.name = name
         self.status = status
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether trying again at once may help."""
+        return self.status is None or self.status in _UNAVAILABLE
+
+    def problem(self) -> Problem:
+        """What a caller is told who can't be served without the dependency."""
+        detail = f"No good answer from {self.name}, which this needs. Try again in a moment."
+        return Problem(502 if self.status else 503, detail, {"Retry-After": "1"})
+
+
+class NotAskedError(DependencyError):
+    """A dependency is left alone, as it failed just before."""
+
+    @property
+    def may_pass(self) -> bool:
+        """Not at once: that is what leaving alone means."""
+        return False
+
+
+class RefusedError(DependencyError):
+    """A dependency answered 4xx. detail: what it said is wrong."""
+
+    def __init__(self, name: str, answer: httpx.Response) -> None:
+        super().__init__(name, f"answered {answer.status_code}", answer.status_code)
+        self.detail = _detail(answer)
+        self._wait = answer.headers.get("retry-after")
+
+    @property
+    def may_pass(self) -> bool:
+        """The same request would be refused again."""
+        return False
+
+    def problem(self) -> Problem:
+        """What the dependency said, where the caller can mend it."""
+        if self.status not in _PASSED_ON:
+            return super().problem()
+        headers = {"Retry-After": self._wait} if self._wait else {}
+        return Problem(self.status, self.detail, headers)
+
 
 class Dependencies:
-    """The services depended on, by name. Proxies come from HTTP_PROXY and NO_PROXY."""
+    """The services depended on, by name. Proxies come from HTTP_PROXY and NO_PROXY.
 
-    def __init__(self, urls: Mapping[str, str], timeout_seconds: float) -> None:
+    timeout_seconds: of a whole call. try_seconds: of each try of it.
+    """
+
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        timeout_seconds: float,
+        metrics: Metrics,
+        try_seconds: float = 1.0,
+    ) -> None:
         self._urls = dict(urls)
         self._timeout_seconds = timeout_seconds
+        self._try_seconds = min(try_seconds, timeout_seconds)
+        self._metrics = metrics
+        self._breakers: dict[str, CircuitBreaker] = {}
         self._client: httpx.AsyncClient | None = None
         if urls:
             # Imported here: a service that depends on none need not load it.
             import httpx
+            from circuitbreaker import CircuitBreaker  # type: ignore[import-untyped]
 
             self._client = httpx.AsyncClient(
                 timeout=timeout_seconds,
                 limits=httpx.Limits(max_connections=20, keepalive_expiry=5),
                 follow_redirects=False,
             )
+            self._breakers = {
+                name: CircuitBreaker(FAILURES, PAUSE_SECONDS, _is_failure, name) for name in urls
+            }
+
+    def knows(self, name: str) -> bool:
+        """Whether there is an address for the dependency of this name."""
+        return name in self._urls
 
     async def get(self, name: str, path: str) -> Any:
         """What the dependency of this name has at this path, from its JSON.
 
         Raises DependencyError.
         """
-        answer = await self._send(name, "GET", path)
-        if not answer.is_success:
-            raise DependencyError(name, f"answered {answer.status_code}", answer.status_code)
-        return answer.json()
+        return (await self.call(name, "GET", path)).json()
+
+    async def call(
+        self,
+        name: str,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """A good answer (2xx), after more than one try where the request may be repeated.
+
+        It may when its method or an Idempotency-Key says so. Raises DependencyError.
+        """
+        headers = headers or {}
+        repeatable = method in _REPEATABLE or "Idempotency-Key" in headers
+        end = time.monotonic() + self._timeout_seconds
+        if not repeatable:
+            return await self._guarded(name, method, path, content, headers, end)
+        from tenacity import (
+            AsyncRetrying,
+            retry_if_exception,
+            stop_after_attempt,
+            stop_after_delay,
+            wait_random_exponential,
+        )
+
+        async for attempt in AsyncRetrying(
+            stop=stop_after_attempt(TRIES) | stop_after_delay(self._timeout_seconds),
+            wait=wait_random_exponential(multiplier=0.05, max=0.5),
+            retry=retry_if_exception(_may_pass),
+            before_sleep=lambda _: self._metrics.dependency_retried(name),
+            reraise=True,
+        ):
+            with attempt:
+                return await self._guarded(name, method, path, content, headers, end)
+        msg = "a retry ends with an answer or an error"
+        raise AssertionError(msg)
 
     async def ask(self, among: Iterable[str] | None = None) -> list[dict[str, Any]]:
         """Ask each who it is, all at once: name, ok, version or error, milliseconds.
@@ -67,19 +184,55 @@ class Dependencies:
         if self._client is not None:
             await self._client.aclose()
 
-    async def _send(self, name: str, method: str, path: str) -> httpx.Response:
-        if self._client is None or name not in self._urls:
-            variable = f"{name.upper().replace('-', '_')}_URL"
-            raise DependencyError(name, f"is not known here. Set {variable}.")
-        trace = tracing.current.get()
-        headers = trace.headers() if trace else {}
+    async def _guarded(
+        self,
+        name: str,
+        method: str,
+        path: str,
+        content: bytes | None,
+        headers: Mapping[str, str],
+        end: float,
+    ) -> httpx.Response:
+        """One try, unless the circuit breaker is open."""
+        breaker = self._breakers.get(name)
+        if breaker is None:
+            raise _unknown(name)
+        if breaker.opened:
+            raise NotAskedError(name, "is left alone for a moment, as it failed just before")
+        seconds = max(0.01, min(self._try_seconds, end - time.monotonic()))
         try:
-            # The client's own time-outs are each for one step; this one is for the whole call.
-            async with asyncio.timeout(self._timeout_seconds):
-                url = self._urls[name] + path
-                return await self._client.request(method, url, headers=headers)
+            with breaker:
+                answer = await self._send(name, method, path, seconds, content, headers)
+                if answer.is_client_error:
+                    raise RefusedError(name, answer)
+                if not answer.is_success:
+                    status = answer.status_code
+                    raise DependencyError(name, f"answered {status}", status)
+                return answer
+        finally:
+            self._metrics.breaker(name, breaker.state)
+
+    async def _send(
+        self,
+        name: str,
+        method: str,
+        path: str,
+        seconds: float,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        if self._client is None or name not in self._urls:
+            raise _unknown(name)
+        trace = tracing.current.get()
+        sent = {**(headers or {}), **(trace.headers() if trace else {})}
+        try:
+            # The client's own time-outs are each for one step; this one is for the whole try.
+            async with asyncio.timeout(seconds):
+                return await self._client.request(
+                    method, self._urls[name] + path, content=content, headers=sent
+                )
         except TimeoutError as e:
-            msg = f"no answer within {self._timeout_seconds:g} s"
+            msg = f"no answer within {seconds:.2g} s"
             raise DependencyError(name, msg) from e
         except Exception as e:  # a dependency's failure is an answer, not a crash
             raise DependencyError(name, type(e).__name__) from e
@@ -88,7 +241,7 @@ class Dependencies:
         started = time.perf_counter()
         outcome: dict[str, Any] = {"name": name, "ok": True}
         try:
-            answer = await self._send(name, "GET", "/")
+            answer = await self._send(name, "GET", "/", self._timeout_seconds)
             if not answer.is_success:
                 raise DependencyError(name, f"answered {answer.status_code}", answer.status_code)
             outcome["version"] = answer.headers.get("x-version", "")
@@ -96,3 +249,26 @@ class Dependencies:
             outcome |= {"ok": False, "error": str(e).removeprefix(f"{name}: ")}
         outcome["milliseconds"] = round((time.perf_counter() - started) * 1000, 1)
         return outcome
+
+
+def _is_failure(_: type[BaseException], error: BaseException) -> bool:
+    """Whether an error says that the dependency is not well. One that refuses is well."""
+    if isinstance(error, DependencyError):
+        return error.status is None or error.status >= 500
+    return False
+
+
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, DependencyError) and error.may_pass
+
+
+def _unknown(name: str) -> DependencyError:
+    variable = f"{name.upper().replace('-', '_')}_URL"
+    return DependencyError(name, f"is not known here. Set {variable}.")
+
+
+def _detail(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["detail"])[:500]
+    except (ValueError, KeyError, TypeError):
+        return "The request was refused."

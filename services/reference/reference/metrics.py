@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from reference.settings import Settings
@@ -42,6 +42,19 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._breakers = Gauge(
+            "dependency_breaker_state",
+            "Circuit breaker of a dependency: 0 closed, 1 half open, 2 open.",
+            (*names, "dependency"),
+            registry=self.registry,
+        )
+        self._retries = Counter(
+            "dependency_retries",
+            "Calls to a dependency that were tried again.",
+            (*names, "dependency"),
+            registry=self.registry,
+        )
+
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request. A method of the client's invention must not make a new series."""
         method = method if method in _METHODS else "other"
@@ -51,6 +64,15 @@ class Metrics:
     def cache_read(self, result: str) -> None:
         """Count one read through the cache."""
         self._cache.labels(*self._fixed, result).inc()
+
+    def breaker(self, dependency: str, state: str) -> None:
+        """Tell the state of a dependency's circuit breaker: closed, half_open or open."""
+        number = {"closed": 0, "half_open": 1, "open": 2}[state]
+        self._breakers.labels(*self._fixed, dependency).set(number)
+
+    def dependency_retried(self, dependency: str) -> None:
+        """Count one more try of a call."""
+        self._retries.labels(*self._fixed, dependency).inc()
 
     def text(self) -> bytes:
         """Prometheus' text format."""

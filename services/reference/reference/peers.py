@@ -1,0 +1,106 @@
+"""The other services, as one caller meets them: typed answers, asked for with a token."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from reference.dependencies import Dependencies, DependencyError
+
+if TYPE_CHECKING:
+    from reference.operations import Call
+    from reference.service import Service
+
+T = TypeVar("T")
+Headers = Callable[[], Awaitable[Mapping[str, str]]]
+
+
+class Peers:
+    """Calls in somebody's name. Each method raises DependencyError.
+
+    kind: the type of the answer. key: makes a POST safe to repeat, so that it is tried again.
+    """
+
+    def __init__(
+        self, dependencies: Dependencies, headers: Headers, refused: Callable[[], None] | None
+    ) -> None:
+        self._dependencies = dependencies
+        self._headers = headers
+        self._refused = refused
+
+    async def get(self, name: str, path: str, kind: type[T], **query: object) -> T:
+        """What is there."""
+        text = urlencode({key: str(value) for key, value in query.items() if value is not None})
+        return await self._call(name, "GET", f"{path}?{text}" if text else path, kind)
+
+    async def post(
+        self, name: str, path: str, kind: type[T], body: object = None, *, key: str | None = None
+    ) -> T:
+        """Have something done."""
+        return await self._call(name, "POST", path, kind, body, key)
+
+    async def put(self, name: str, path: str, kind: type[T], body: object) -> T:
+        """Put something in its place."""
+        return await self._call(name, "PUT", path, kind, body)
+
+    async def delete(self, name: str, path: str, kind: type[T]) -> T:
+        """Have something removed."""
+        return await self._call(name, "DELETE", path, kind)
+
+    async def _call(
+        self,
+        name: str,
+        method: str,
+        path: str,
+        kind: type[T],
+        body: object = None,
+        key: str | None = None,
+    ) -> T:
+        headers = dict(await self._headers())
+        content = None
+        if body is not None:
+            content = msgspec.json.encode(body)
+            headers["Content-Type"] = "application/json"
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        try:
+            answer = await self._dependencies.call(
+                name, method, path, content=content, headers=headers
+            )
+        except DependencyError as e:
+            if e.status == 401 and self._refused is not None:
+                self._refused()
+            raise
+        try:
+            return msgspec.json.decode(answer.content or b"null", type=kind)
+        except msgspec.MsgspecError as e:
+            msg = f"answered what is not understood here ({e})"
+            raise DependencyError(name, msg, 500) from e
+
+
+def as_caller(call: Call) -> Peers:
+    """The others, called in the name of who calls this one, and counted as their requests."""
+    request = call.request
+    headers = {}
+    if authorization := request.headers.get("authorization"):
+        headers["Authorization"] = authorization
+    addresses = [request.headers.get("x-forwarded-for"), request.client and request.client.host]
+    if known := [address for address in addresses if address]:
+        headers["X-Forwarded-For"] = ", ".join(known)
+
+    async def given() -> Mapping[str, str]:
+        return headers
+
+    return Peers(call.service.dependencies, given, None)
+
+
+def as_itself(service: Service) -> Peers:
+    """The others, called in this service's own name."""
+
+    async def given() -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {await service.own_token.get()}"}
+
+    return Peers(service.dependencies, given, service.own_token.forget)
