@@ -1,0 +1,133 @@
+"""All twelve services at once, as a team would run them: 36 pods, journeys, a release of one."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from fieldday import catalog
+from fieldday.images.build import build
+from fieldday.releases.e2e import run_tests
+from fieldday.releases.probe import Edge
+from sandbox.demo.versions import make
+from sandbox.kubernetes import kubectl
+from sandbox.layout import CHECKOUT
+from sandbox.parts.context import Context
+from sandbox.parts.services import ENVIRONMENTS
+from tests.pipelines.releasing import Releases
+from tests.sandbox.test_charts import helm
+
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
+
+NAMES = catalog.load().names
+PODS = {"production": 2, "staging": 1}
+_READY_SECONDS = 180
+_MEBIBYTE = 1024 * 1024
+_MEMORY = 80 * _MEBIBYTE
+
+
+def _missing(context: Context, environment: str) -> list[str]:
+    listed = json.loads(helm(context, f"helm list --namespace {environment} --output json"))
+    there = {release["name"] for release in listed}
+    return [name for name in NAMES if f"fieldday-{name}" not in there]
+
+
+def _install(context: Context, name: str, environment: str, version: str) -> None:
+    """As the documentation has it, with the version that was built here."""
+    values = f"./helm/{name}/values"
+    helm(
+        context,
+        f"helm upgrade --install fieldday-{name} ./helm/{name} --namespace {environment} "
+        f"--values {values}-{environment}.yaml --values {values}-sandbox.yaml",
+        "--set",
+        f"image.tag={version}",
+    )
+
+
+def _ready(context: Context, environment: str) -> dict[str, int]:
+    """The pods that are ready, by service."""
+    found = json.loads(kubectl(context, "get", "deployments", "-n", environment, "-o", "json"))
+    return {
+        item["metadata"]["labels"]["app.kubernetes.io/name"]: item["status"].get("readyReplicas", 0)
+        for item in found["items"]
+        if item["metadata"]["name"].startswith("fieldday-")
+    }
+
+
+@pytest.fixture(scope="module")
+def everything(releases: Releases, sandbox: Context) -> Iterator[float]:
+    """All twelve in both environments; the seconds from the first command to the last pod ready.
+
+    Those that a test before released stay as they are; the others are installed, and removed when
+    the module's tests have ended.
+    """
+    version = releases.version("twelve")
+    source = make(sandbox.layout, version)
+    missing = [(name, e) for e in ENVIRONMENTS for name in _missing(sandbox, e)]
+    registry = f"127.0.0.1:{sandbox.ports['registry']}"
+    for name in sorted({name for name, _ in missing}):
+        build(source, name, version, registry)
+    begin = time.monotonic()
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda pair: _install(sandbox, *pair, version), missing))
+        wanted = {e: dict.fromkeys(NAMES, count) for e, count in PODS.items()}
+        while (found := {e: _ready(sandbox, e) for e in PODS}) != wanted:
+            assert time.monotonic() < begin + _READY_SECONDS, found
+            time.sleep(0.5)
+        yield time.monotonic() - begin
+    finally:
+        for name, environment in missing:
+            helm(sandbox, f"helm uninstall fieldday-{name} --namespace {environment}")
+
+
+def test_every_pod_is_small(everything: float, sandbox: Context) -> None:
+    print(f"all ready after {everything:.0f} s")
+    sizes = {}
+    for environment in PODS:
+        path = f"/apis/metrics.k8s.io/v1beta1/namespaces/{environment}/pods"
+        for pod in json.loads(kubectl(sandbox, "get", "--raw", path))["items"]:
+            if pod["containers"] and pod["metadata"]["name"].startswith("fieldday-"):
+                used = str(pod["containers"][0]["usage"]["memory"])
+                sizes[pod["metadata"]["name"]] = int(used.removesuffix("Ki")) * 1024
+    assert len(sizes) == len(NAMES) * sum(PODS.values())
+    print(f"the largest pod has {max(sizes.values()) / _MEBIBYTE:.0f} MiB")
+    assert {name: size for name, size in sizes.items() if size >= _MEMORY} == {}
+
+
+@pytest.mark.parametrize("environment", PODS)
+def test_the_end_to_end_tests_pass_through_the_edge(
+    everything: float, sandbox: Context, environment: str
+) -> None:
+    edge = Edge(sandbox.ports.url("edge"), "fieldday.localhost")
+    summary = run_tests(CHECKOUT, edge, environment, NAMES, NAMES)
+    print(summary)
+    assert summary.failed == 0, summary.failures
+    assert summary.skipped == 0
+
+
+def test_any_one_of_them_is_released(everything: float, releases: Releases) -> None:
+    """`payments`, which nobody released before: it goes on from what helm installed."""
+    ended = releases.release("one-of-twelve", services=["payments"], strategy="rolling")
+    assert (ended.state, ended.evidence["outcome"]) == ("success", "promoted"), ended.reason
+    assert releases.running("payments")[0] == releases.version("one-of-twelve")
+
+
+def test_no_log_has_a_card_number(everything: float, sandbox: Context) -> None:
+    """After the journeys, which pay, and try to pay with a card's number."""
+    from reference.cards import holds_card_number
+
+    for environment in PODS:
+        for name in NAMES:
+            log = kubectl(
+                sandbox,
+                *("logs", "--namespace", environment, "--tail=-1", "--prefix"),
+                *("--selector", f"app.kubernetes.io/name={name}", "--max-log-requests=10"),
+            )
+            assert '"event": "request"' in log, f"{name}: {log[:300]}"
+            bad = [line for line in log.splitlines() if holds_card_number(line)]
+            assert bad == [], name
