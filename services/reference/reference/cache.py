@@ -54,6 +54,16 @@ class Cache:
         except Exception:  # noqa: BLE001 - as above
             self._pause()
 
+    async def remove(self, key: str) -> None:
+        """Forget a value that is no longer right, if possible; else it stays its time to live."""
+        if self._redis is None or self._is_paused():
+            return
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                await self._redis.delete(self._prefix + key)
+        except Exception:  # noqa: BLE001 - as above
+            self._pause()
+
     async def close(self) -> None:
         """Close the connections."""
         if self._redis is not None:

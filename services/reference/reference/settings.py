@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,8 +15,51 @@ _NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _VERSION = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]{0,61}[0-9A-Za-z])?")
 
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+# This machine, private networks, and those of providers' own use, such as 198.18.0.0/15.
+_PROXIES = (
+    "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,198.18.0.0/15,"
+    "fc00::/7,fe80::/10"
+)
+
+
 class SettingsError(ValueError):
     """A variable is missing or wrong; the text names variable, problem and mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issuing:
+    """What `auth` is told about the tokens that it gives out.
+
+    client_secrets: the SHA-256 of each client's secret, by the client's name.
+    key_encryption_key: seals the signing keys in the database; None: they end with the process.
+    token_seconds: how long a token lives. sign_in_seconds: how long a sign-in goes on by its
+        refresh tokens.
+    key_seconds: how long a key signs until the next is made. key_lead_seconds: how long that is
+        published before it signs.
+    """
+
+    client_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    key_encryption_key: str | None = field(default=None, repr=False)
+    token_seconds: int = 600
+    sign_in_seconds: int = 2_592_000
+    key_seconds: int = 2_592_000
+    key_lead_seconds: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many requests are answered. None: any number.
+
+    per_user, per_address: a minute.
+    trusted: proxies whose word is taken for the address that a request comes from.
+    """
+
+    per_user: int | None = None
+    per_address: int | None = None
+    trusted: tuple[Network, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +100,8 @@ class Settings:
     drain_seconds: float = 1.0
     grace_seconds: float = 20.0
     log_level: str = "info"
+    issuing: Issuing = field(default_factory=Issuing)
+    limits: Limits = field(default_factory=Limits)
 
 
 def load(environment: Mapping[str, str]) -> Settings:
@@ -94,7 +140,56 @@ def load(environment: Mapping[str, str]) -> Settings:
         drain_seconds=read.number("DRAIN_SECONDS", 1, 0, 60),
         grace_seconds=read.number("GRACE_SECONDS", 20, 1, 300),
         log_level=read.choice("LOG_LEVEL", ("debug", "info", "warning", "error"), "info"),
+        issuing=_issuing(read, environment),
+        limits=_limits(read),
     )
+
+
+def _issuing(read: _Reader, environment: Mapping[str, str]) -> Issuing:
+    key = environment.get("KEY_ENCRYPTION_KEY", "").strip() or None
+    if key is not None and len(key) < 8:
+        msg = "KEY_ENCRYPTION_KEY: is shorter than 8 characters. Give a long random text."
+        raise SettingsError(msg)
+    return Issuing(
+        client_secrets=_client_secrets(read.text("CLIENT_SECRETS", "{}")),
+        key_encryption_key=key,
+        token_seconds=int(read.number("TOKEN_SECONDS", 600, 1, 3600, whole=True)),
+        sign_in_seconds=int(read.number("SIGN_IN_SECONDS", 2_592_000, 60, 31_536_000, whole=True)),
+        key_seconds=int(read.number("KEY_SECONDS", 2_592_000, 1, 31_536_000, whole=True)),
+        key_lead_seconds=int(read.number("KEY_LEAD_SECONDS", 600, 0, 86_400, whole=True)),
+    )
+
+
+def _client_secrets(text: str) -> dict[str, str]:
+    """The hashes by client. The text itself is in no message."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(
+        isinstance(digest, str) and _SHA256.fullmatch(digest) for digest in found.values()
+    ):
+        msg = (
+            "CLIENT_SECRETS: is not a JSON object of client names and SHA-256 sums of their"
+            ' secrets. Give one such as {"api": "<64 hexadecimal digits>"}.'
+        )
+        raise SettingsError(msg)
+    return found
+
+
+def _limits(read: _Reader) -> Limits:
+    per_user, per_address = (
+        int(read.number(name, 0, 0, 1_000_000, whole=True)) or None
+        for name in ("RATE_LIMIT_PER_USER", "RATE_LIMIT_PER_IP")
+    )
+    trusted = []
+    for text in read.text("TRUSTED_PROXIES", _PROXIES).split(","):
+        try:
+            trusted.append(ipaddress.ip_network(text.strip()))
+        except ValueError as e:
+            msg = f"TRUSTED_PROXIES: {text[:80]!r} is no network. Give some such as 10.0.0.0/8,::1."
+            raise SettingsError(msg) from e
+    return Limits(per_user, per_address, tuple(trusted))
 
 
 def _dependencies(read: _Reader, environment: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
 import shutil
 import signal
@@ -11,13 +13,23 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import httpx
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from reference import services
+from reference.identity.keys import jwk
+from reference.identity.principal import Kind
+from reference.identity.verifier import ACCESS_TOKEN, ALGORITHM, Verifier
+from reference.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 NOBODY = 65534
@@ -211,3 +223,145 @@ def start(tmp_path: Path) -> Iterator[Start]:
             return running
 
         yield started
+
+
+class Identity:
+    """Callers of an application in this process, and what finds their tokens good.
+
+    Use `dataclasses.replace(service, verifier=identity.verifier)`. Each caller is the headers of
+    its requests.
+    """
+
+    def __init__(self) -> None:
+        settings = Settings("auth", "1", "postgresql://nowhere/d")
+        self.issuer, self.audience = settings.issuer, settings.audience
+        self.private = rsa.generate_private_key(65_537, 2048)
+        self.public = jwk(self.private.public_key())
+        self.verifier = Verifier(self.issuer, self.audience, self.find)
+
+    async def find(self, key_id: str) -> jwt.PyJWK | None:
+        """The public key, where this is its id."""
+        return jwt.PyJWK(self.public) if key_id == self.public["kid"] else None
+
+    def user(self, user: str | None = None) -> dict[str, str]:
+        """A user of age; one that nobody has seen yet, or the one of this id."""
+        return self.headers(Kind.USER, user or str(uuid.uuid4()), adult=True)
+
+    def minor(self, user: str | None = None) -> dict[str, str]:
+        """A user who is not of age."""
+        return self.headers(Kind.USER, user or str(uuid.uuid4()), adult=False)
+
+    def service(self, name: str = "api") -> dict[str, str]:
+        """A service that calls for itself."""
+        return self.headers(Kind.SERVICE, name)
+
+    def operator(self, name: str = "operations") -> dict[str, str]:
+        """An operator."""
+        return self.headers(Kind.OPERATOR, name)
+
+    def headers(self, kind: Kind, caller: str, **claims: object) -> dict[str, str]:
+        """A caller's headers."""
+        token = self.token(kind=kind.value, sub=caller, **claims)
+        return {"Authorization": f"Bearer {token}"}
+
+    def token(
+        self,
+        key: Any = None,
+        algorithm: str | None = ALGORITHM,
+        headers: dict[str, object] | None = None,
+        **claims: object,
+    ) -> str:
+        """A good token, but for what is given. A claim or header that is None is left out."""
+        now = int(time.time())
+        all_claims = {
+            "iss": self.issuer,
+            "aud": self.audience,
+            "iat": now,
+            "exp": now + 600,
+            "sub": str(uuid.uuid4()),
+            "kind": "user",
+            "adult": True,
+            **claims,
+        }
+        all_headers = {"typ": ACCESS_TOKEN, "kid": self.public["kid"], **(headers or {})}
+        return jwt.encode(
+            {name: value for name, value in all_claims.items() if value is not None},
+            self.private if key is None else key,
+            algorithm,
+            {name: value for name, value in all_headers.items() if value is not None},
+        )
+
+
+@pytest.fixture(scope="session")
+def identity() -> Identity:
+    """Callers of an application in this process."""
+    return Identity()
+
+
+@dataclass
+class Auth:
+    """A real `auth`, its clients, and users who sign in there."""
+
+    running: Running
+    start: Start = field(repr=False)
+    variables: Mapping[str, str] = field(repr=False)
+    password: str = "correct horse battery staple"
+
+    @property
+    def url(self) -> str:
+        """Where it is, for AUTH_URL."""
+        return self.running.url
+
+    def again(self, **variables: str) -> Running:
+        """Another process of the same."""
+        return self.start(**{**self.variables, **variables})
+
+    @staticmethod
+    def secret(name: str) -> str:
+        """A client's secret, for CLIENT_SECRET."""
+        return f"the secret of {name}"
+
+    def register(self, **changes: object) -> dict[str, Any]:
+        """A new user, of age where nothing else is given: the e-mail address and the profile."""
+        email = f"{uuid.uuid4()}@example.org"
+        body = {"email": email, "name": "Ada", "birth_date": "1990-05-17"}
+        body |= {"password": self.password, **changes}
+        answer = self.running.client.post(f"{self.url}/v1/users", json=body)
+        assert answer.status_code == 201, answer.text
+        return {**answer.json(), "email": body["email"]}
+
+    def tokens(self, **grant: str) -> dict[str, Any]:
+        """What `auth` gives for a grant."""
+        answer = self.running.client.post(f"{self.url}/v1/token", json=grant)
+        assert answer.status_code == 200, answer.text
+        tokens: dict[str, Any] = answer.json()
+        return tokens
+
+    def user(self, **changes: object) -> dict[str, str]:
+        """The headers of a new user."""
+        email = self.register(**changes)["email"]
+        return _bearer(self.tokens(grant_type="password", username=email, password=self.password))
+
+    def client(self, name: str) -> dict[str, str]:
+        """The headers of a service, or of `operations`."""
+        grant = {"grant_type": "client_credentials", "client_id": name}
+        return _bearer(self.tokens(**grant, client_secret=self.secret(name)))
+
+
+def _bearer(tokens: Mapping[str, Any]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {tokens['access_token']}"}
+
+
+@pytest.fixture
+def auth(start: Start, postgresql: Server) -> Auth:
+    """`auth` as a process, for tests marked `sandbox`."""
+    names = [*services.names(), "operations"]
+    digests = {name: hashlib.sha256(Auth.secret(name).encode()).hexdigest() for name in names}
+    variables = {
+        "SERVICE": "auth",
+        "DATABASE_URL": postgresql.url,
+        "CLIENT_SECRETS": json.dumps(digests),
+        "CLIENT_SECRET": Auth.secret("auth"),
+        "KEY_ENCRYPTION_KEY": "a key for tests",
+    }
+    return Auth(start(**variables), start, variables)

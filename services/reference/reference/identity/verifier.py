@@ -1,13 +1,15 @@
 """Checks the tokens that requests bring, by the keys that `auth` publishes.
 
-RS256 only, so that neither `none` nor a public key taken for an HMAC secret passes:
-RFC 8725, https://www.rfc-editor.org/rfc/rfc8725#section-3.1
+As the current practice for JSON Web Tokens asks (RFC 8725), nothing of what a token says of
+itself chooses how it is checked: RS256 only, so that neither `none` nor a public key taken for an
+HMAC secret passes; keys by their id only, never from the token or from where it points to; and
+access tokens only (RFC 9068), so that one that was made for another use is not taken for one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jwt
 
@@ -18,8 +20,13 @@ if TYPE_CHECKING:
     from jwt import PyJWK
 
 ALGORITHM = "RS256"
+ACCESS_TOKEN = "at+jwt"  # noqa: S105 - a token's type
 LEEWAY_SECONDS = 5
+# Four times as long as those that `auth` makes.
+MAX_LENGTH = 4096
+_HEADER = {"alg", "kid", "typ"}
 _CLAIMS = ["exp", "iat", "iss", "aud", "sub", "kind"]
+_MAX_ID_LENGTH = 128
 
 FindKey = Callable[[str], Awaitable["PyJWK | None"]]
 
@@ -41,9 +48,10 @@ class Verifier:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise unauthorized("Send 'Authorization: Bearer <token>'.")
+        if len(token) > MAX_LENGTH:
+            raise unauthorized("The token is too long to be one. Sign in again.")
         try:
-            key_id = jwt.get_unverified_header(token).get("kid", "")
-            key = await self._find_key(key_id)
+            key = await self._find_key(_key_id(token))
             if key is None:
                 raise unauthorized("The token's key is not known. Sign in again.")
             claims = jwt.decode(
@@ -55,8 +63,7 @@ class Verifier:
                 leeway=LEEWAY_SECONDS,
                 options={"require": _CLAIMS},
             )
-            kind = Kind(claims["kind"])
-            return Principal(str(claims["sub"]), kind, bool(claims.get("adult", False)))
+            return _principal(claims)
         except (jwt.PyJWTError, ValueError) as e:
             raise unauthorized(f"The token is not good ({type(e).__name__}). Sign in again.") from e
 
@@ -64,3 +71,21 @@ class Verifier:
 def unauthorized(detail: str) -> Problem:
     """The answer to a missing or bad token (RFC 6750)."""
     return Problem(401, detail, {"WWW-Authenticate": 'Bearer realm="fieldday"'})
+
+
+def _key_id(token: str) -> str:
+    header = jwt.get_unverified_header(token)
+    if set(header) != _HEADER or header["alg"] != ALGORITHM or header["typ"] != ACCESS_TOKEN:
+        msg = "not the header of an access token"
+        raise jwt.InvalidTokenError(msg)
+    key_id = header["kid"]
+    if not isinstance(key_id, str) or not 1 <= len(key_id) <= _MAX_ID_LENGTH:
+        msg = "not a key's id"
+        raise jwt.InvalidTokenError(msg)
+    return key_id
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    kind = Kind(claims["kind"])
+    # Who is not said to be of age is taken for a minor.
+    return Principal(str(claims["sub"]), kind, kind is not Kind.USER or claims.get("adult") is True)
