@@ -21,7 +21,7 @@ from reference.problems import Problem
 
 if TYPE_CHECKING:
     import httpx
-    from circuitbreaker import CircuitBreaker  # type: ignore[import-untyped]
+    from circuitbreaker import CircuitBreaker
 
     from reference.metrics import Metrics
 
@@ -109,7 +109,7 @@ class Dependencies:
         if urls:
             # Imported here: a service that depends on none need not load it.
             import httpx
-            from circuitbreaker import CircuitBreaker  # type: ignore[import-untyped]
+            from circuitbreaker import CircuitBreaker
 
             self._client = httpx.AsyncClient(
                 timeout=timeout_seconds,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -53,17 +52,17 @@ class OwnToken:
         if self._secret is None:
             msg = f"{self._client} has no secret to sign in by. Set CLIENT_SECRET"
             raise DependencyError("auth", msg)
-        form = {
+        grant = {
             "grant_type": "client_credentials",
             "client_id": self._client,
             "client_secret": self._secret,
         }
         headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Type": "application/json",
             # Signing in twice does no harm, so it may be tried again.
             "Idempotency-Key": "sign-in",
         }
-        content = urlencode(form).encode()
+        content = msgspec.json.encode(grant)
         answer = await self._dependencies.call(
             "auth", "POST", PATH, content=content, headers=headers
         )

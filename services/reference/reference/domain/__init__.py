@@ -1,0 +1,1 @@
+"""The services' rules: pure functions and types, without requests, databases or calls."""

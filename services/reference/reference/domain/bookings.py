@@ -1,0 +1,86 @@
+"""What becomes of a booking: a state machine, and when money goes back."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime, timedelta
+
+# An unpaid booking holds its place so long.
+PAYMENT_TIME = timedelta(minutes=30)
+# Until so long before the session a user who cancels gets the money back.
+REFUND_TIME = timedelta(hours=24)
+# The host is paid so long after the session began, when nobody disputes it any more.
+PAYOUT_TIME = timedelta(hours=24)
+
+
+class State(enum.Enum):
+    """pending: to be paid. cancelled: nothing is paid back. refunded: paid, and paid back."""
+
+    PENDING = "pending"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+    @property
+    def holds_place(self) -> bool:
+        """Whether a place of the session is taken."""
+        return self in (State.PENDING, State.PAID)
+
+
+class Step(enum.Enum):
+    """What may happen to a booking."""
+
+    PAY = "pay"
+    CANCEL = "cancel"
+    REFUND = "refund"
+    EXPIRE = "expire"
+
+
+class NotAllowedError(Exception):
+    """A booking in this state can't take this step."""
+
+    def __init__(self, state: State, step: Step) -> None:
+        super().__init__(f"The booking is {state.value}, so there is nothing to {step.value}.")
+        self.state = state
+        self.step = step
+
+
+_NEXT = {
+    (State.PENDING, Step.PAY): State.PAID,
+    (State.PENDING, Step.CANCEL): State.CANCELLED,
+    (State.PENDING, Step.EXPIRE): State.CANCELLED,
+    (State.PAID, Step.CANCEL): State.CANCELLED,
+    (State.PAID, Step.REFUND): State.REFUNDED,
+}
+
+
+def after(state: State, step: Step) -> State:
+    """The state after a step. Raises NotAllowedError."""
+    try:
+        return _NEXT[state, step]
+    except KeyError:
+        raise NotAllowedError(state, step) from None
+
+
+def first_state(price_cents: int) -> State:
+    """What a new booking is: one that costs nothing needs no payment."""
+    return State.PENDING if price_cents else State.PAID
+
+
+def ending(state: State, starts_at: datetime, now: datetime, *, by_host: bool) -> Step:
+    """How a booking ends that is called off: with money back, or without.
+
+    The host who calls off always gives the money back, a user who does so late never gets it.
+    """
+    refunds = by_host or starts_at - now >= REFUND_TIME
+    return Step.REFUND if state is State.PAID and refunds else Step.CANCEL
+
+
+def is_expired(state: State, booked_at: datetime, now: datetime) -> bool:
+    """Whether an unpaid booking has held its place long enough."""
+    return state is State.PENDING and now - booked_at >= PAYMENT_TIME
+
+
+def is_payable_to_host(state: State, starts_at: datetime, now: datetime) -> bool:
+    """Whether the host has earned the price."""
+    return state in (State.PAID, State.CANCELLED) and now - starts_at >= PAYOUT_TIME
