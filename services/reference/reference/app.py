@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import typing
 from collections.abc import Awaitable, Callable, Iterable
 
 import msgspec
@@ -14,11 +13,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
-from reference import card_guard, inputs, logs, platform, problems
+from reference import audit, card_guard, inputs, logs, platform, problems
 from reference.database import InvalidRecordError, StoreUnavailableError
 from reference.dependencies import DependencyError, RefusedError
+from reference.guard import Guard
+from reference.identity.principal import Principal
 from reference.identity.verifier import unauthorized
-from reference.observed import Observed
+from reference.observed import PROBES, Observed
 from reference.openapi import document
 from reference.operations import Access, Answer, Call, Operation, Operations
 from reference.problems import Problem
@@ -55,7 +56,12 @@ def application(service: Service, offered: Operations) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     return Observed(
-        app, service.settings, service.faults, service.metrics, service.draining, route_of
+        Guard(app, service.rates),
+        service.settings,
+        service.faults,
+        service.metrics,
+        service.draining,
+        route_of,
     )
 
 
@@ -83,6 +89,17 @@ async def _answer(service: Service, operation: Operation, request: Request) -> R
     if operation.refuses_cards:
         card_guard.check_head(request)
     call = Call(service, request, await _caller(service, operation, request))
+    if operation.audited:
+        return await audit.audited(call, operation, _perform)
+    return await _perform(call, operation)
+
+
+async def _perform(call: Call, operation: Operation) -> Response:
+    service, request = call.service, call.request
+    if operation.path not in PROBES:
+        await service.rates.check_user(request.scope, call.caller)
+    if call.caller is not None and not operation.access.allows(call.caller.kind):
+        raise Problem(403, f"This is not for a {call.caller.kind.value}. Sign in as one who may.")
     given: dict[str, object] = {
         name: inputs.value(request.path_params[name], kind, name)
         for name, kind in operation.parameters.items()
@@ -98,16 +115,13 @@ async def _answer(service: Service, operation: Operation, request: Request) -> R
     return _response(await operation.function(call, **given), operation)
 
 
-async def _caller(service: Service, operation: Operation, request: Request) -> typing.Any:
+async def _caller(service: Service, operation: Operation, request: Request) -> Principal | None:
     authorization = request.headers.get("authorization")
     if authorization is None:
         if operation.access is not Access.ANYONE:
             raise unauthorized("Sign in, and send 'Authorization: Bearer <token>'.")
         return None
-    caller = await service.verifier.caller(authorization)
-    if not operation.access.allows(caller.kind):
-        raise Problem(403, f"This is not for a {caller.kind.value}. Sign in as one who may.")
-    return caller
+    return await service.verifier.caller(authorization)
 
 
 def _response(returned: object, operation: Operation) -> Response:

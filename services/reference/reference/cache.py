@@ -11,7 +11,7 @@ from reference import logs
 from reference.metrics import Metrics
 
 if TYPE_CHECKING:
-    from redis.asyncio import Redis
+    from redis.asyncio import BlockingConnectionPool, Redis
 
 # A cache that answers slower than the database is no cache.
 TIMEOUT_SECONDS = 0.25
@@ -67,11 +67,7 @@ class Cache:
     async def close(self) -> None:
         """Close the connections."""
         if self._redis is not None:
-            try:
-                async with asyncio.timeout(1):
-                    await self._redis.aclose()
-            except Exception:  # noqa: BLE001 - the process ends anyway
-                logs.event("cache not closed", logging.DEBUG, exc_info=True)
+            await close(self._redis)
 
     def _is_paused(self) -> bool:
         return time.monotonic() < self._paused_until
@@ -81,13 +77,24 @@ class Cache:
         logs.event("cache unavailable", logging.WARNING, exc_info=True)
 
 
-def _client(url: str) -> Redis:
+async def close(client: Redis) -> None:
+    """Close a client and its connections."""
+    try:
+        async with asyncio.timeout(1):
+            await client.aclose()
+            await client.connection_pool.disconnect()
+    except Exception:  # noqa: BLE001 - the process ends anyway
+        logs.event("cache not closed", logging.DEBUG, exc_info=True)
+
+
+def pool(url: str) -> BlockingConnectionPool:
+    """Connections that wait for nothing longer than a request may."""
     # Imported here: a fifth of a second that a service without a cache need not spend.
-    from redis.asyncio import BlockingConnectionPool, Redis
+    from redis.asyncio import BlockingConnectionPool
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
 
-    pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
+    return BlockingConnectionPool.from_url(
         url,
         max_connections=10,
         timeout=TIMEOUT_SECONDS,
@@ -95,4 +102,9 @@ def _client(url: str) -> Redis:
         socket_connect_timeout=TIMEOUT_SECONDS,
         retry=Retry(NoBackoff(), 0),
     )
-    return Redis.from_pool(pool)
+
+
+def _client(url: str) -> Redis:
+    from redis.asyncio import Redis
+
+    return Redis.from_pool(pool(url))

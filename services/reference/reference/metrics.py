@@ -54,6 +54,12 @@ class Metrics:
             (*names, "dependency"),
             registry=self.registry,
         )
+        self._rate_limits = Counter(
+            "rate_limit_checks",
+            "Requests held against a limit by result: allowed, refused, unavailable.",
+            (*names, "limit", "result"),
+            registry=self.registry,
+        )
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request. A method of the client's invention must not make a new series."""
@@ -73,6 +79,10 @@ class Metrics:
     def dependency_retried(self, dependency: str) -> None:
         """Count one more try of a call."""
         self._retries.labels(*self._fixed, dependency).inc()
+
+    def rate_limit_checked(self, limit: str, result: str) -> None:
+        """Count one request held against a limit."""
+        self._rate_limits.labels(*self._fixed, limit, result).inc()
 
     def text(self) -> bytes:
         """Prometheus' text format."""

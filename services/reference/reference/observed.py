@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reference import inputs, logs, problems, tracing
 from reference.faults import ErrorRate, Faults
+from reference.headers import secure
 from reference.metrics import Metrics
 from reference.problems import Problem
 from reference.settings import Settings
@@ -112,6 +113,7 @@ class Observed:
         for name, value in self._headers.items():
             headers[name] = value
         headers["X-Request-Id"] = request_id
+        secure(headers)
         if faulty:
             headers["X-Fault"] = "injected"
         if self._draining.begun:

@@ -15,6 +15,7 @@ from reference.identity.own_token import OwnToken
 from reference.identity.verifier import Verifier
 from reference.metrics import Metrics
 from reference.observed import Draining
+from reference.rates import Rates
 from reference.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Service:
     cache: Cache
     dependencies: Dependencies
     verifier: Verifier
+    rates: Rates
     own_token: OwnToken
     draining: Draining
     authority: Authority | None = None
@@ -39,7 +41,8 @@ class Service:
 
     async def close(self) -> None:
         """Close all connections."""
-        await asyncio.gather(self.dependencies.close(), self.cache.close(), self.database.close())
+        parts = (self.dependencies, self.cache, self.rates, self.database)
+        await asyncio.gather(*(part.close() for part in parts))
 
 
 def assemble(settings: Settings, faults: Faults, draining: Draining | None = None) -> Service:
@@ -58,6 +61,7 @@ def assemble(settings: Settings, faults: Faults, draining: Draining | None = Non
         cache=Cache(settings.cache_url, prefix, settings.cache_ttl_seconds, metrics),
         dependencies=dependencies,
         verifier=Verifier(settings.issuer, settings.audience, keys.find),
+        rates=Rates(settings.limits, settings.cache_url, prefix, metrics),
         own_token=OwnToken(dependencies, settings.service, settings.client_secret),
         draining=draining or Draining(),
         authority=authority,
