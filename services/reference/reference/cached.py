@@ -1,4 +1,4 @@
-"""Answers that are read through the cache."""
+"""Values that are read through the cache."""
 
 from __future__ import annotations
 
@@ -9,8 +9,23 @@ import msgspec
 
 from reference.operations import Answer, Call
 from reference.problems import Problem
+from reference.service import Service
 
 T = TypeVar("T")
+
+
+async def get(service: Service, key: str, kind: type[T]) -> T | None:
+    """What is kept under `key`; None: nothing, or what another version means by it."""
+    kept = await service.cache.get(key)
+    try:
+        return None if kept is None else msgspec.json.decode(kept, type=kind)
+    except msgspec.MsgspecError:
+        return None
+
+
+async def put(service: Service, key: str, value: object) -> None:
+    """Keep a value under `key` for the cache's time to live."""
+    await service.cache.put(key, msgspec.json.encode(value))
 
 
 async def read_through(call: Call, key: str, load: Callable[[], Awaitable[T | None]]) -> Answer[T]:

@@ -21,7 +21,7 @@ from reference.problems import Problem
 
 if TYPE_CHECKING:
     import httpx
-    from circuitbreaker import CircuitBreaker
+    from circuitbreaker import CircuitBreaker  # type: ignore[import-untyped]
 
     from reference.metrics import Metrics
 

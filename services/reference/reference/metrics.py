@@ -61,6 +61,19 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._queues = Gauge(
+            "queue_depth",
+            "Work that is kept until it is done.",
+            (*names, "queue"),
+            registry=self.registry,
+        )
+        self._payment_failures = Counter(
+            "payment_failures",
+            "Payments that the provider declined, by its reason.",
+            (*names, "reason"),
+            registry=self.registry,
+        )
+
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request. A method of the client's invention must not make a new series."""
         method = method if method in _METHODS else "other"
@@ -83,6 +96,14 @@ class Metrics:
     def rate_limit_checked(self, limit: str, result: str) -> None:
         """Count one request held against a limit."""
         self._rate_limits.labels(*self._fixed, limit, result).inc()
+
+    def queue_depth(self, queue: str, depth: int) -> None:
+        """Tell how much work is not yet done."""
+        self._queues.labels(*self._fixed, queue).set(depth)
+
+    def payment_failed(self, reason: str) -> None:
+        """Count one payment that was declined. reason: one of the provider's words."""
+        self._payment_failures.labels(*self._fixed, reason).inc()
 
     def text(self) -> bytes:
         """Prometheus' text format."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from reference.domain.scores import OutcomeKind
 
 # An unpaid booking holds its place so long.
 PAYMENT_TIME = timedelta(minutes=30)
@@ -81,6 +84,31 @@ def is_expired(state: State, booked_at: datetime, now: datetime) -> bool:
     return state is State.PENDING and now - booked_at >= PAYMENT_TIME
 
 
-def is_payable_to_host(state: State, starts_at: datetime, now: datetime) -> bool:
-    """Whether the host has earned the price."""
-    return state in (State.PAID, State.CANCELLED) and now - starts_at >= PAYOUT_TIME
+def is_earned(state: State, starts_at: datetime, now: datetime, *, was_paid: bool) -> bool:
+    """Whether the price is the host's: it was paid, and not paid back."""
+    return was_paid and state is not State.REFUNDED and now - starts_at >= PAYOUT_TIME
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a booking ended, as far as it has. was_paid: also where it was paid back."""
+
+    state: State
+    starts_at: datetime
+    was_paid: bool
+    called_off_at: datetime | None = None
+    by_host: bool = False
+    no_show: bool = False
+
+
+def outcomes(end: End, now: datetime) -> tuple[OutcomeKind | None, OutcomeKind | None]:
+    """What the booking says of its user and of its host; None: nothing, or nothing yet."""
+    if not end.was_paid:
+        return None, None
+    if end.called_off_at is not None:
+        early = end.starts_at - end.called_off_at >= REFUND_TIME
+        kind = OutcomeKind.CANCELLED_EARLY if early else OutcomeKind.CANCELLED_LATE
+        return (None, kind) if end.by_host else (kind, None)
+    if now - end.starts_at < PAYOUT_TIME:
+        return None, None
+    return OutcomeKind.NO_SHOW if end.no_show else OutcomeKind.COMPLETED, OutcomeKind.COMPLETED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 _RATINGS = {"good": 1.0, "fair": 0.6, "poor": 0.1}
@@ -18,5 +19,5 @@ def suitability(
     weather = _UNKNOWN_RATING if rating is None else _RATINGS.get(rating, _UNKNOWN_RATING)
     days = max((starts_at - now).total_seconds(), 0) / 86_400
     # Half as interesting in four weeks as today.
-    soon = 0.5 ** (days / 28)
+    soon = math.exp2(-days / 28)
     return round(0.5 * host + 0.3 * weather + 0.2 * soon, 4)

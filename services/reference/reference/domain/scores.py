@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
+from msgspec import Struct
+
+# Of so many users the scores are given at once.
+MOST_SCORES = 50
 # Nobody is judged by one outcome: a score begins as that of so many outcomes of middling kind.
 _PRIOR_WEIGHT = 4.0
 _PRIOR_VALUE = 0.8
@@ -22,6 +28,14 @@ class OutcomeKind(enum.Enum):
     NO_SHOW = "no_show"
 
 
+class Score(Struct, frozen=True):
+    """How reliable a user is: 0 to 100, from so many outcomes."""
+
+    user: UUID
+    score: float
+    outcomes: int
+
+
 _VALUES = {
     OutcomeKind.COMPLETED: 1.0,
     OutcomeKind.CANCELLED_EARLY: 0.8,
@@ -36,7 +50,7 @@ def score(outcomes: Iterable[tuple[OutcomeKind, datetime]], now: datetime) -> fl
     total = _PRIOR_WEIGHT * _PRIOR_VALUE
     for kind, at in outcomes:
         age = max(now - at, timedelta())
-        weight = 0.5 ** (age / HALF_LIFE)
+        weight = math.exp2(-age / HALF_LIFE)
         weights += weight
         total += weight * _VALUES[kind]
     return round(100 * total / weights, 1)

@@ -1,0 +1,34 @@
+"""Answers that do without a dependency that is not there, and say so."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from reference import logs
+from reference.dependencies import DependencyError
+
+T = TypeVar("T")
+
+
+class Lenient:
+    """Calls that the answer to one request can do without."""
+
+    def __init__(self) -> None:
+        self._missed: set[str] = set()
+
+    async def ask(self, answer: Awaitable[T]) -> T | None:
+        """The answer; None where it can't be had, or there is nothing."""
+        try:
+            return await answer
+        except DependencyError as e:
+            if e.status != 404:
+                self._missed.add(e.name)
+                logs.event("done without a dependency", logging.WARNING, error=str(e)[:300])
+            return None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`X-Degraded` names the services that the answer had to do without."""
+        return {"X-Degraded": ", ".join(sorted(self._missed))} if self._missed else {}
