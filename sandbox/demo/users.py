@@ -36,11 +36,10 @@ def sign_up(edge: str, domain: str, count: int) -> tuple[User, ...]:
 
 
 def _sign_up(edge: str, host: str, address: str) -> User:
-    known = {
-        "email": f"user-{secrets.token_hex(8)}@fieldday.example",
-        "password": secrets.token_urlsafe(16),
-    }
-    person = {"name": "Sam", "birth_date": "1990-05-17"}
+    email = f"user-{secrets.token_hex(8)}@fieldday.example"
+    password = secrets.token_urlsafe(16)
+    person = {"email": email, "password": password, "name": "Sam", "birth_date": "1990-05-17"}
+    grant = {"grant_type": "password", "username": email, "password": password}
     transport = httpx.HTTPTransport(local_address=address)
     with httpx.Client(
         transport=transport,
@@ -49,8 +48,8 @@ def _sign_up(edge: str, host: str, address: str) -> User:
         timeout=_SECONDS,
         trust_env=False,
     ) as client:
-        _post(client, "/v1/users", {**known, **person})
-        answer = _post(client, "/v1/token", {"grant_type": "password", **known})
+        _post(client, "/v1/users", person)
+        answer = _post(client, "/v1/token", grant)
     return User(address, answer["access_token"])
 
 

@@ -45,7 +45,7 @@ def test_each_has_an_address_and_a_token_of_their_own(auth: http.server.HTTPServ
     for user, (up, signed_in) in zip(users, (_Auth.seen[:2], _Auth.seen[2:]), strict=True):
         assert up[:3] == (user.address, "auth.fieldday.localhost", "/v1/users")
         assert signed_in[:3] == (user.address, "auth.fieldday.localhost", "/v1/token")
-        assert up[3]["email"] == signed_in[3]["email"]
+        assert up[3]["email"] == signed_in[3]["username"]
     assert users[0].address != users[1].address
     assert "token" not in repr(users[0])
 
