@@ -111,7 +111,8 @@ async def _perform(call: Call, operation: Operation) -> Response:
     if operation.body is not None:
         limit = service.settings.max_body_bytes
         check = card_guard.check_body if operation.refuses_cards else None
-        given["body"] = await inputs.body(request, operation.body, limit, check)
+        form = operation.form
+        given["body"] = await inputs.body(request, operation.body, limit, check, form=form)
     return _response(await operation.function(call, **given), operation)
 
 

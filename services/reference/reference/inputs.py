@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.requests import Request
@@ -13,7 +14,8 @@ from reference.problems import Problem
 
 # An escaped NUL, which PostgreSQL cannot keep; not an escaped backslash before "u0000".
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-_MEDIA_TYPES = ("application/json", "")
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 # msgspec ends its message with the place, such as " - at `$.name`".
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at `(?P<place>[^`]*)`)?", re.DOTALL)
 
@@ -23,13 +25,16 @@ async def body(
     kind: Any,
     max_bytes: int,
     check: Callable[[bytearray], None] | None = None,
+    *,
+    form: bool = False,
 ) -> Any:
-    """The request's JSON as `kind`. `check` sees it first, and may raise Problem.
+    """The request's JSON as `kind`, or its form where that is allowed.
 
-    Raises Problem: 413 too large, 415 another media type, 400 not JSON, 422 another shape.
+    `check` sees it first, and may raise Problem. Raises Problem: 413 too large, 415 another media
+    type, 400 not JSON, 422 another shape.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in _MEDIA_TYPES:
+    if media_type not in (JSON, "") and not (form and media_type == FORM):
         raise Problem(415, "The body's type is not known here. Send application/json.")
     read = bytearray()
     async for chunk in request.stream():
@@ -38,6 +43,8 @@ async def body(
             raise too_large(max_bytes)
     if check is not None:
         check(read)
+    if media_type == FORM:
+        return values(_form(read), kind, "body")
     if _NUL.search(read):
         raise Problem(422, "The body holds a NUL character. Send text without it.")
     try:
@@ -67,6 +74,19 @@ def key(request: Request, kind: Any) -> Any:
 def value(given: str, kind: Any, name: str) -> Any:
     """One parameter of a path as `kind`. Raises Problem (422)."""
     return values({name: given}, dict[str, kind], name)[name]
+
+
+def _form(content: bytearray) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(
+            content.decode(), keep_blank_values=True, errors="strict", max_num_fields=100
+        )
+    except ValueError as e:
+        raise Problem(400, "The body is not a valid form. Send one in UTF-8.") from e
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Problem(400, "The body has a field twice. Send each once.")
+    return found
 
 
 def too_large(max_bytes: int) -> Problem:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from reference import inputs
 from reference.operations import Access, Operation
 from reference.settings import Settings
 
@@ -96,7 +97,9 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     if parameters:
         described["parameters"] = parameters
     if operation.body is not None:
-        content = {"application/json": {"schema": schemas[repr(operation.body)]}}
+        media_types = [inputs.JSON, *([inputs.FORM] if operation.form else [])]
+        schema = schemas[repr(operation.body)]
+        content = {media_type: {"schema": schema} for media_type in media_types}
         described["requestBody"] = {"required": True, "content": content}
     if operation.access is not Access.ANYONE:
         described["security"] = [{"token": []}]

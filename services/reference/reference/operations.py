@@ -87,6 +87,8 @@ class Operation:
     function: Function
     access: Access
     status: int
+    form: bool
+    """Whether the body may be an HTML form as well."""
     audited: bool
     """Whether each call is written to the audit log."""
     summary: str
@@ -133,7 +135,14 @@ class Operations:
         return self._declare("DELETE", path, **given)
 
     def _declare(
-        self, method: str, path: str, *, access: Access, status: int = 200, audited: bool = False
+        self,
+        method: str,
+        path: str,
+        *,
+        access: Access,
+        status: int = 200,
+        form: bool = False,
+        audited: bool = False,
     ) -> Callable[[Function], Function]:
         def declared(function: Function) -> Function:
             hints = typing.get_type_hints(function, include_extras=True)
@@ -150,6 +159,7 @@ class Operations:
                     function=function,
                     access=access,
                     status=status,
+                    form=form,
                     audited=audited,
                     summary=(inspect.getdoc(function) or "").partition("\n")[0],
                     parameters={name: hints[name] for name in names},

@@ -19,6 +19,7 @@ from reference.faults import Faults
 from reference.observed import Draining
 from reference.service import assemble
 from reference.settings import Settings, SettingsError
+from reference.wire import Protocol
 
 
 class _Server(uvicorn.Server):
@@ -40,7 +41,7 @@ async def run(settings: Settings, faults: Faults) -> None:
     config = uvicorn.Config(
         application(service, offered),
         lifespan="off",
-        http="httptools",
+        http=Protocol,
         ws="none",
         log_config=None,
         access_log=False,

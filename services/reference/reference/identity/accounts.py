@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 # Whether mail arrives there is for the first message to show; this keeps out what can't be right.
 Email = Annotated[
-    str, Meta(max_length=254, pattern=r"^[^@\s\x00-\x1f]{1,64}@[^@\s.]+(\.[^@\s.]+)+$")
+    str, Meta(max_length=254, pattern=r"^[^@\s\x00-\x1f]{1,64}@[^@\s.]+(\.[^@\s.]+)+$(?!\n)")
 ]
 # NIST SP 800-63B asks for length, not for kinds of characters.
 NewPassword = Annotated[str, Meta(min_length=12, max_length=128)]
@@ -98,7 +99,9 @@ class Accounts:
         kept = user.data.password if user else None
         right = await self._passwords.match(password, kept)
         if right and user and self._passwords.is_outdated(user.data.password):
-            await self.set_password(user, password)
+            # Changed at the same moment: the next sign-in does it.
+            with contextlib.suppress(Problem):
+                await self.set_password(user, password)
         return right
 
     async def set_password(self, user: Record[User], password: str) -> None:
@@ -109,6 +112,10 @@ class Accounts:
     async def rename(self, user: Record[User], name: str) -> Record[User]:
         """Give the user another name."""
         return await self._change(user, name=name)
+
+    async def erase(self, user: str) -> int:
+        """Remove the user; how many there were."""
+        return await self._users.erase(user)
 
     async def _change(self, user: Record[User], **changes: str) -> Record[User]:
         fields = {name: getattr(user.data, name) for name in User.__struct_fields__}

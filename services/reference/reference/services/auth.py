@@ -7,27 +7,24 @@ be pointed at it.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from reference import audit
+from reference import erasure
 from reference.cached import read_through
-from reference.identity import accounts, jwks
-from reference.identity.accounts import Email, GivenPassword, NewPassword, NewUser, User
+from reference.erasure import Erased
+from reference.identity import accounts, grants, jwks
+from reference.identity.accounts import GivenPassword, NewPassword, NewUser, User
 from reference.identity.authority import Authority
-from reference.identity.principal import Kind, Principal
-from reference.identity.sign_ins import Continued, ReusedError
+from reference.identity.grants import ClientGrant, PasswordGrant, RefreshGrant, Token, Tokens
 from reference.operations import Access, Answer, Call, Operations
 from reference.problems import Problem
 from reference.service import Service
 from reference.values import Input, Name, Record
 
 operations = Operations()
-
-Token = Annotated[str, Meta(min_length=1, max_length=200)]
-Scope = Annotated[str, Meta(max_length=200)]
 
 
 class Profile(Struct, frozen=True):
@@ -48,44 +45,10 @@ class Me(Struct, frozen=True):
     adult: bool
 
 
-class PasswordGrant(Input, frozen=True, tag_field="grant_type", tag="password"):
-    """A user signs in."""
-
-    username: Email
-    password: GivenPassword
-    scope: Scope = ""
-
-
-class RefreshGrant(Input, frozen=True, tag_field="grant_type", tag="refresh_token"):
-    """A user's sign-in goes on."""
-
-    refresh_token: Token
-    scope: Scope = ""
-
-
-class ClientGrant(Input, frozen=True, tag_field="grant_type", tag="client_credentials"):
-    """A service or an operator signs in."""
-
-    client_id: Name
-    client_secret: Token
-    scope: Scope = ""
-
-
-class Tokens(Struct, frozen=True, omit_defaults=True):
-    """What a sign-in gives. expires_in: seconds."""
-
-    access_token: str
-    expires_in: int
-    token_type: str
-    id_token: str | None = None
-    refresh_token: str | None = None
-
-
-class Revocation(Input, frozen=True):
+class Revocation(Struct, frozen=True):
     """A refresh token to end the sign-in of."""
 
     token: Token
-    token_type_hint: str | None = None
 
 
 class NewName(Input, frozen=True):
@@ -155,7 +118,8 @@ async def change_password(call: Call, user: UUID, body: PasswordChange) -> None:
     """Change one's own password, which ends all sign-ins."""
     authority = _authority(call.service)
     record = await _self(call, user)
-    if not await authority.accounts.has_password(record, body.current):
+    email = record.data.email
+    if not await grants.has_password(call, authority, record, email, body.current):
         raise Problem(403, "current: is not the password. Give the one that is to be changed.")
     await authority.accounts.set_password(record, body.new)
     await authority.sign_ins.end_all(str(user))
@@ -169,22 +133,16 @@ async def userinfo(call: Call) -> Me:
     return Me(str(user.id), user.data.name, user.data.email, user.data.birth_date, adult)
 
 
-@operations.post("/v1/token", access=Access.ANYONE, status=200)
+@operations.post("/v1/token", access=Access.ANYONE, status=200, form=True)
 async def token(call: Call, body: PasswordGrant | RefreshGrant | ClientGrant) -> Tokens:
     """Sign in, or go on with a sign-in."""
-    if isinstance(body, PasswordGrant):
-        return await _by_password(call, body)
-    if isinstance(body, RefreshGrant):
-        return await _by_refresh_token(call, body)
-    return await _by_client_secret(call, body)
+    return await grants.sign_in(call, _authority(call.service), body)
 
 
-@operations.post("/v1/revoke", access=Access.ANYONE, status=200)
+@operations.post("/v1/revoke", access=Access.ANYONE, status=200, form=True)
 async def revoke(call: Call, body: Revocation) -> dict[str, str]:
     """Sign out: end the sign-in of a refresh token (RFC 7009)."""
-    user = await _authority(call.service).sign_ins.end(body.token)
-    if user is not None:
-        _audit(call, "sign-out", 200, Principal(user, Kind.USER))
+    await grants.sign_out(call, _authority(call.service), body.token)
     # The same for a token that is none, as the RFC asks.
     return {}
 
@@ -225,57 +183,14 @@ async def configuration(call: Call) -> Answer[dict[str, Any]]:
     return Answer(content, {"Cache-Control": "public, max-age=3600"})
 
 
-async def _by_password(call: Call, grant: PasswordGrant) -> Tokens:
-    authority = _authority(call.service)
-    user = await authority.accounts.of_email(grant.username)
-    right = await authority.accounts.has_password(user, grant.password)
-    who = accounts.principal(user) if user else None
-    if not right or user is None:
-        _audit(call, "sign-in", 400, who)
-        raise _invalid_grant("There is no user of this address with this password.")
-    _audit(call, "sign-in", 200, who)
-    sign_in = await authority.sign_ins.begin(str(user.id))
-    return await _tokens(authority, user, sign_in)
+async def _erase(service: Service, user: str) -> Erased:
+    authority = _authority(service)
+    erased = await authority.sign_ins.end_all(user) + await authority.accounts.erase(user)
+    await service.cache.remove(f"profile:{user}")
+    return Erased(erased=erased)
 
 
-async def _by_refresh_token(call: Call, grant: RefreshGrant) -> Tokens:
-    authority = _authority(call.service)
-    ended = "This sign-in has ended. Sign in again."
-    try:
-        sign_in = await authority.sign_ins.go_on(grant.refresh_token)
-    except ReusedError as e:
-        _audit(call, "refresh token reused", 400, Principal(e.user, Kind.USER))
-        raise _invalid_grant(ended) from e
-    user = None if sign_in is None else await authority.accounts.get(UUID(sign_in.user))
-    if sign_in is None or user is None:
-        raise _invalid_grant(ended)
-    return await _tokens(authority, user, sign_in)
-
-
-async def _by_client_secret(call: Call, grant: ClientGrant) -> Tokens:
-    authority = _authority(call.service)
-    client = authority.clients.sign_in(grant.client_id, grant.client_secret)
-    if client is None:
-        _audit(call, "client sign-in", 401, None)
-        detail = "There is no client of this id with this secret."
-        challenge = {"WWW-Authenticate": 'Bearer realm="fieldday"'}
-        raise Problem(401, detail, challenge, error="invalid_client")
-    _audit(call, "client sign-in", 200, client)
-    access = await authority.issuer.access_token(client)
-    return Tokens(access, authority.issuer.seconds, "Bearer")
-
-
-async def _tokens(authority: Authority, user: Record[User], sign_in: Continued) -> Tokens:
-    issuer = authority.issuer
-    return Tokens(
-        access_token=await issuer.access_token(accounts.principal(user)),
-        expires_in=issuer.seconds,
-        token_type="Bearer",  # noqa: S106 - a kind of token
-        id_token=await issuer.id_token(
-            sign_in.user, user.data.name, user.data.email, sign_in.began
-        ),
-        refresh_token=sign_in.token,
-    )
+erasure.offer(operations, _erase)
 
 
 async def _self(call: Call, user: UUID) -> Record[User]:
@@ -295,12 +210,3 @@ def _authority(service: Service) -> Authority:
 
 def _profile(user: Record[User]) -> Profile:
     return Profile(user.id, user.data.name, user.created_at)
-
-
-def _invalid_grant(detail: str) -> Problem:
-    return Problem(400, detail, error="invalid_grant")
-
-
-def _audit(call: Call, action: str, status: int, actor: Principal | None) -> None:
-    subject = actor.id if actor else None
-    audit.record(call.service.settings, call.request, action, status, actor=actor, subject=subject)
