@@ -11,7 +11,7 @@ from reference import logs
 from reference.metrics import Metrics
 
 if TYPE_CHECKING:
-    from redis.asyncio import BlockingConnectionPool, Redis
+    from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 
 # A cache that answers slower than the database is no cache.
 TIMEOUT_SECONDS = 0.25
@@ -67,7 +67,7 @@ class Cache:
     async def close(self) -> None:
         """Close the connections."""
         if self._redis is not None:
-            await close(self._redis)
+            await close(self._redis.connection_pool)
 
     def _is_paused(self) -> bool:
         return time.monotonic() < self._paused_until
@@ -77,12 +77,11 @@ class Cache:
         logs.event("cache unavailable", logging.WARNING, exc_info=True)
 
 
-async def close(client: Redis) -> None:
-    """Close a client and its connections."""
+async def close(connections: ConnectionPool) -> None:
+    """Close a client's connections."""
     try:
         async with asyncio.timeout(1):
-            await client.aclose()
-            await client.connection_pool.disconnect()
+            await connections.disconnect()
     except Exception:  # noqa: BLE001 - the process ends anyway
         logs.event("cache not closed", logging.DEBUG, exc_info=True)
 

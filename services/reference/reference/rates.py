@@ -25,6 +25,7 @@ from reference.settings import Limits
 if TYPE_CHECKING:
     from limits import RateLimitItem
     from limits.aio.strategies import RateLimiter
+    from redis.asyncio import ConnectionPool
 
 MINUTE = 60
 _PAUSE_SECONDS = 2.0
@@ -75,10 +76,11 @@ class Rates:
         self._metrics = metrics
         self._url = url
         self._prefix = f"{prefix}rates"
+        self._pool: ConnectionPool | None = None
         self._limiter: RateLimiter | None = None
         self._paused_until = 0.0
         if limits.per_user or limits.per_address:
-            self._limiter = _limiter(url, self._prefix)
+            self._limiter = self._open()
 
     async def check_address(self, scope: Scope) -> None:
         """Count a request of its address. Raises Problem (429)."""
@@ -107,16 +109,15 @@ class Rates:
 
     async def close(self) -> None:
         """Close the connections."""
-        storage = getattr(self._limiter, "storage", None)
-        if self._url is not None and storage is not None:
-            await cache.close(storage.storage)
+        if self._pool is not None:
+            await cache.close(self._pool)
 
     async def _ask(self, policy: Policy, who: str, *, spend: bool) -> State | None:
         if time.monotonic() < self._paused_until:
             self._metrics.rate_limit_checked(policy.name, "unavailable")
             return None
         if self._limiter is None:
-            self._limiter = _limiter(self._url, self._prefix)
+            self._limiter = self._open()
         item = _item(policy)
         # Addresses of people are no keys to keep, and keys have no spaces.
         key = (policy.name, hashlib.sha256(who.encode()).hexdigest()[:32])
@@ -136,6 +137,21 @@ class Rates:
             raise state.problem()
         return state
 
+    def _open(self) -> RateLimiter:
+        # Imported here: a tenth of a second that a service without limits need not spend.
+        from limits.aio.storage import MemoryStorage, RedisStorage
+        from limits.aio.strategies import SlidingWindowCounterRateLimiter
+
+        if self._url is None:
+            return SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._pool = cache.pool(self._url)
+        # The library's own hint names plain values only.
+        options: Any = {"connection_pool": self._pool}
+        storage = RedisStorage(
+            self._url, implementation="redispy", key_prefix=self._prefix, **options
+        )
+        return SlidingWindowCounterRateLimiter(storage)
+
 
 def headers(scope: Scope) -> dict[str, str]:
     """What the answer to this request says of the caller's limit."""
@@ -151,16 +167,3 @@ def _item(policy: Policy) -> RateLimitItem:
     from limits import RateLimitItemPerSecond
 
     return RateLimitItemPerSecond(policy.quota, policy.seconds)
-
-
-def _limiter(url: str | None, prefix: str) -> RateLimiter:
-    # Imported here: a tenth of a second that a service without limits need not spend.
-    from limits.aio.storage import MemoryStorage, RedisStorage
-    from limits.aio.strategies import SlidingWindowCounterRateLimiter
-
-    if url is None:
-        return SlidingWindowCounterRateLimiter(MemoryStorage())
-    # The library's own hint names plain values only.
-    pool: Any = cache.pool(url)
-    storage = RedisStorage(url, implementation="redispy", key_prefix=prefix, connection_pool=pool)
-    return SlidingWindowCounterRateLimiter(storage)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -30,6 +31,15 @@ from reference.identity.keys import jwk
 from reference.identity.principal import Kind
 from reference.identity.verifier import ACCESS_TOKEN, ALGORITHM, Verifier
 from reference.settings import Settings
+
+# How long an example takes is the machine's affair; what a failure needs to be seen again is shown.
+hypothesis.settings.register_profile(
+    "service",
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("service")
 
 ROOT = Path(__file__).parent.parent
 NOBODY = 65534

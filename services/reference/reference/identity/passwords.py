@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -79,7 +80,14 @@ def _scrypt(password: str, salt: bytes, cost: Cost) -> bytes:
     # Some more than it takes, as OpenSSL counts its own needs too.
     limit = 256 * n * cost.r
     return hashlib.scrypt(
-        password.encode(), salt=salt, n=n, r=cost.r, p=cost.p, maxmem=limit, dklen=32
+        # The same password from keyboards that compose an accent and from those that don't.
+        unicodedata.normalize("NFKC", password).encode(),
+        salt=salt,
+        n=n,
+        r=cost.r,
+        p=cost.p,
+        maxmem=limit,
+        dklen=32,
     )
 
 
