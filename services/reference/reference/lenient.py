@@ -11,6 +11,9 @@ from reference.dependencies import DependencyError
 
 T = TypeVar("T")
 
+# There is nothing, or it is done already: the dependency itself is well.
+_NOTHING = (404, 409)
+
 
 class Lenient:
     """Calls that the answer to one request can do without."""
@@ -23,7 +26,7 @@ class Lenient:
         try:
             return await answer
         except DependencyError as e:
-            if e.status != 404:
+            if e.status not in _NOTHING:
                 self._missed.add(e.name)
                 logs.event("done without a dependency", logging.WARNING, error=str(e)[:300])
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -110,9 +111,30 @@ def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     success: dict[str, Any] = {"description": operation.summary}
     if _describes_itself(operation):
         content = {"schema": schemas[repr(operation.returns)]}
-        success["content"] = {"application/json": content}
+        success["content"] = {operation.media_type: content}
+    elif operation.status != HTTPStatus.NO_CONTENT:
+        success["content"] = {operation.media_type: {"schema": {"type": "string"}}}
     problem = {"application/problem+json": {"schema": {"$ref": _PROBLEM}}}
+    wrong = {
+        str(status): {"description": HTTPStatus(status).phrase, "content": problem}
+        for status in sorted(_problems(operation))
+    }
     return {
-        str(operation.status): success,
+        **{str(status): success for status in (operation.status, *operation.also)},
+        **wrong,
         "default": {"description": "What is wrong, and what would be right.", "content": problem},
     }
+
+
+def _problems(operation: Operation) -> set[int]:
+    """The problems that a caller must reckon with."""
+    found = {429, 503}
+    if operation.access is not Access.ANYONE:
+        found |= {401, 403}
+    if operation.parameters:
+        found |= {404}
+    if operation.parameters or operation.query is not None or operation.key is not None:
+        found |= {422}
+    if operation.body is not None:
+        found |= {400, 413, 415, 422}
+    return found

@@ -87,6 +87,8 @@ class Operation:
     function: Function
     access: Access
     status: int
+    also: tuple[int, ...]
+    """Other statuses that come with the same content."""
     form: bool
     """Whether the body may be an HTML form as well."""
     audited: bool
@@ -104,6 +106,8 @@ class Operation:
     """Whether a request that seems to hold a card's number is refused unread."""
     returns: Any
     """The type of what it returns; None where it writes its own answer."""
+    media_type: str
+    """Of what it returns."""
 
 
 class Operations:
@@ -141,6 +145,8 @@ class Operations:
         *,
         access: Access,
         status: int = 200,
+        also: tuple[int, ...] = (),
+        media_type: str = "application/json",
         form: bool = False,
         audited: bool = False,
     ) -> Callable[[Function], Function]:
@@ -159,6 +165,7 @@ class Operations:
                     function=function,
                     access=access,
                     status=status,
+                    also=also,
                     form=form,
                     audited=audited,
                     summary=(inspect.getdoc(function) or "").partition("\n")[0],
@@ -168,6 +175,7 @@ class Operations:
                     key=hints.get("key"),
                     refuses_cards=self._refuses_cards,
                     returns=_content(hints.get("return")),
+                    media_type=media_type,
                 )
             )
             return function

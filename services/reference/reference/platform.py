@@ -49,13 +49,13 @@ async def ask_dependencies(call: Call, query: Among) -> dict[str, Any]:
     return {"dependencies": outcomes}
 
 
-@operations.get("/livez", access=Access.ANYONE)
+@operations.get("/livez", access=Access.ANYONE, media_type="text/plain")
 async def livez(_: Call) -> Response:
     """Say that the process answers."""
     return Response("ok\n", media_type="text/plain")
 
 
-@operations.get("/readyz", access=Access.ANYONE)
+@operations.get("/readyz", access=Access.ANYONE, media_type="text/plain")
 async def readyz(call: Call) -> Response:
     """Say whether requests may be sent here.
 
@@ -72,7 +72,7 @@ async def readyz(call: Call) -> Response:
     return Response(f"{reason}\n", 503, media_type="text/plain")
 
 
-@operations.get("/metrics", access=Access.ANYONE)
+@operations.get("/metrics", access=Access.ANYONE, media_type="text/plain")
 async def metrics(call: Call) -> Response:
     """Give the metrics, for Prometheus."""
     if call.service.faults.no_metrics:

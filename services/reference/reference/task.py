@@ -6,21 +6,30 @@ It waits for the database as long as it is let; who starts it sets the limit.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
+import time
+from dataclasses import replace
 
-from reference import logs, settings
-from reference.database import Database, InvalidRecordError, StoreUnavailableError
-from reference.documents import Documents
-from reference.services.jobs import Run
+from reference import logs, service, settings, tracing
+from reference.database import StoreUnavailableError
+from reference.dependencies import DependencyError
+from reference.faults import Faults
+from reference.peers import as_itself
+from reference.services.jobs import Run, runs
+from reference.tasks import TASKS
 
-_LONGEST_NAME = 100
+# A task has more to do than a request that somebody waits for.
+_CALL_SECONDS = 60.0
 
 
 def main() -> int:
     """Do the task; the exit code: 0 done, 1 failed, 2 wrongly asked or configured."""
-    if len(sys.argv) != 2 or not 1 <= len(sys.argv[1]) <= _LONGEST_NAME:
-        print("usage: python -m reference.task NAME", file=sys.stderr)  # noqa: T201 - no logs yet
+    if len(sys.argv) != 2 or sys.argv[1] not in TASKS:
+        known = "\n  ".join(TASKS)
+        usage = f"usage: python -m reference.task NAME\nNAME is one of\n  {known}"
+        print(usage, file=sys.stderr)  # noqa: T201 - no logs yet
         return 2
     try:
         told = settings.load(os.environ)
@@ -32,17 +41,39 @@ def main() -> int:
 
 
 async def _do(name: str, told: settings.Settings) -> int:
-    database = Database(told.database_url)
-    await database.open()
+    told = replace(
+        told, dependency_timeout_seconds=_CALL_SECONDS, dependency_try_seconds=_CALL_SECONDS
+    )
+    jobs = service.assemble(told, Faults())
+    # What the task's calls cause elsewhere is found by this id.
+    tracing.current.set(tracing.begin("", ""))
+    await jobs.database.open()
+    started = time.monotonic()
+    result: dict[str, int] = {}
+    problem = None
     try:
-        run = Run(name, told.pod, told.version)
-        record = await Documents(database, "run", Run).add(run)
-    except (StoreUnavailableError, InvalidRecordError) as e:
-        logs.event("task failed", task=name, error=type(e).__name__)
+        try:
+            result = await TASKS[name](as_itself(jobs))
+        except DependencyError as e:
+            problem = str(e)[:300]
+        run = Run(
+            task=name,
+            pod=told.pod,
+            version=told.version,
+            seconds=round(time.monotonic() - started, 3),
+            result=result,
+            problem=problem,
+        )
+        record = await runs(jobs).add(run)
+    except StoreUnavailableError as e:
+        logs.event("task failed", logging.ERROR, task=name, error=type(e).__name__)
         return 1
     finally:
-        await database.close()
-    logs.event("task done", task=name, record=str(record.id))
+        await jobs.close()
+    if problem is not None:
+        logs.event("task failed", logging.ERROR, task=name, error=problem, record=str(record.id))
+        return 1
+    logs.event("task done", task=name, record=str(record.id), result=result)
     return 0
 
 

@@ -58,7 +58,8 @@ class WorkQueue(Generic[W]):
             )
             RETURNING id, owner, created_at, data
         """
-        until = (datetime.now(UTC) + LEASE).isoformat()
+        # As records have it, so that what is read and written again is the same.
+        until = msgspec.to_builtins(datetime.now(UTC) + LEASE)
         async with self._database.connection("take") as connection:
             rows = await connection.fetch(query, self._kind, limit, until)
         return [self._documents.record(row) for row in rows]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 from starlette.responses import Response
@@ -120,7 +121,7 @@ async def remove_about(call: Call, about: UUID) -> None:
         await _entries(call.service).remove(record.id)
 
 
-@operations.get("/v1/calendar.ics", access=Access.USER)
+@operations.get("/v1/calendar.ics", access=Access.USER, media_type="text/calendar")
 async def as_icalendar(call: Call) -> Response:
     """Give one's own calendar as calendar programs read it (RFC 5545), the newest 100 entries."""
     events = [
@@ -178,7 +179,7 @@ async def _sync(service: Service) -> int:
         WHERE kind = 'connection' RETURNING id
     """
     async with service.database.connection("sync") as connection:
-        return len(await connection.fetch(query, datetime.now(UTC).isoformat()))
+        return len(await connection.fetch(query, msgspec.to_builtins(datetime.now(UTC))))
 
 
 async def _remind(service: Service, lenient: Lenient) -> int:

@@ -1,4 +1,4 @@
-"""Cron tasks: what ran, when and how it ended."""
+"""Cron tasks: what ran, when and how it ended. `python -m reference.task NAME` runs one."""
 
 from __future__ import annotations
 
@@ -6,20 +6,39 @@ from msgspec import Struct
 
 from reference.documents import Documents
 from reference.operations import Access, Call, Operations
-from reference.values import Page, Record
+from reference.service import Service
+from reference.values import Page, Record, Slug
 
 operations = Operations()
 
 
 class Run(Struct, frozen=True):
-    """One run of a task."""
+    """One run of a task.
+
+    result: what it did, in numbers. problem: why it failed; None: it did not.
+    """
 
     task: str
     pod: str
     version: str
+    seconds: float
+    result: dict[str, int]
+    problem: str | None = None
+
+
+class Runs(Page, frozen=True):
+    """Of which task."""
+
+    task: Slug | None = None
+
+
+def runs(service: Service) -> Documents[Run]:
+    """The runs."""
+    return Documents(service.database, "run", Run)
 
 
 @operations.get("/v1/runs", access=Access.SERVICE | Access.OPERATOR)
-async def newest(call: Call, query: Page) -> list[Record[Run]]:
+async def newest(call: Call, query: Runs) -> list[Record[Run]]:
     """Give the newest runs."""
-    return await Documents(call.service.database, "run", Run).newest(query.limit)
+    where = {} if query.task is None else {"task": query.task}
+    return await runs(call.service).newest(query.limit, where=where, before=query.before)

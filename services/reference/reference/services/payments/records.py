@@ -1,0 +1,121 @@
+"""What payments keeps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import msgspec
+from msgspec import Struct
+
+from reference.documents import Documents, TakenError
+from reference.domain import provider
+from reference.domain.bookings import End, State
+from reference.service import Service
+from reference.values import Record
+
+
+class Booking(Struct, frozen=True):
+    """A place in a session, for the user that owns the record.
+
+    host: None where the host's data was erased. called_off_by: "user", "host" or "time".
+    payout: that by which the host was paid. settled: whether its outcome was reported.
+    """
+
+    session: UUID
+    host: str | None
+    starts_at: datetime
+    price_cents: int
+    state: State
+    paid_at: datetime | None = None
+    called_off_at: datetime | None = None
+    called_off_by: str | None = None
+    no_show: bool = False
+    payout: UUID | None = None
+    settled: bool = False
+
+    @property
+    def end(self) -> End:
+        """How it ended, as far as it has."""
+        return End(
+            state=self.state,
+            starts_at=self.starts_at,
+            was_paid=self.paid_at is not None,
+            called_off_at=self.called_off_at,
+            by_host=self.called_off_by == "host",
+            no_show=self.no_show,
+        )
+
+
+class Payment(Struct, frozen=True):
+    """A try to pay a booking, by the idempotency key that the user gave it.
+
+    digest: of booking and token, so that a key can't be used for something else. The token itself
+    is not kept. state: begun, paid, declined. declined: the provider's reason.
+    """
+
+    booking: UUID
+    cents: int
+    digest: str
+    state: str = "begun"
+    declined: str | None = None
+    source: str = provider.NAME
+
+
+class Payout(Struct, frozen=True):
+    """Money for the host that owns the record, for so many bookings."""
+
+    cents: int
+    bookings: int
+    source: str = provider.NAME
+
+
+class FullError(Exception):
+    """All places of the session are taken."""
+
+
+class Bookings(Documents[Booking]):
+    """Bookings: a session has so many places, and a user only one of them."""
+
+    async def book(self, data: Booking, user: str, places: int) -> Record[Booking]:
+        """Take a place. Raises TakenError (the user has one), FullError."""
+        insert = """
+            INSERT INTO documents (id, kind, owner, key, data) VALUES ($1, 'booking', $2, $3, $4)
+            ON CONFLICT DO NOTHING RETURNING id, owner, created_at, data
+        """
+        count = """
+            SELECT count(*) FROM documents
+            WHERE kind = 'booking' AND data @> $1 AND data ->> 'state' = ANY($2)
+        """
+        holding = [state.value for state in State if state.holds_place]
+        values = (uuid4(), user, f"{data.session}:{user}", _json(data))
+        async with self._database.connection("book") as connection, connection.transaction():
+            # One after the other, so that two can't both have the last place.
+            lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+            await connection.execute(lock, f"booking:{data.session}")
+            row = await connection.fetchrow(insert, *values)
+            if row is None:
+                raise TakenError("booking")
+            of_session = _json({"session": data.session})
+            if await connection.fetchval(count, of_session, holding) > places:
+                raise FullError
+            return self.record(row)
+
+
+def bookings(service: Service) -> Bookings:
+    """The bookings."""
+    return Bookings(service.database, "booking", Booking)
+
+
+def payments(service: Service) -> Documents[Payment]:
+    """The tries to pay."""
+    return Documents(service.database, "payment", Payment)
+
+
+def payouts(service: Service) -> Documents[Payout]:
+    """What hosts were paid."""
+    return Documents(service.database, "payout", Payout)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
