@@ -49,7 +49,12 @@ def assemble(settings: Settings, faults: Faults, draining: Draining | None = Non
     """The parts as these settings want them. Nothing connects yet: `database.open` does."""
     metrics = Metrics(settings)
     prefix = f"{settings.service}:{settings.environment}:"
-    dependencies = Dependencies(settings.dependencies, settings.dependency_timeout_seconds, metrics)
+    dependencies = Dependencies(
+        settings.dependencies,
+        settings.dependency_timeout_seconds,
+        metrics,
+        settings.dependency_try_seconds,
+    )
     database = Database(settings.database_url)
     authority = _authority(settings, database)
     keys = authority.keys if authority else PublishedKeys(dependencies)

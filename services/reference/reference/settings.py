@@ -75,6 +75,7 @@ class Settings:
     cache_url: None runs without a cache.
     cache_ttl_seconds: how long a record may be read from the cache.
     dependency_timeout_seconds: the limit of one call to a dependency.
+    dependency_try_seconds: the limit of each try of such a call.
     max_body_bytes: a larger request body is refused with 413.
     drain_seconds: after SIGTERM, how long new requests are still served while connections close.
     grace_seconds: after that, how long requests in flight may take to finish.
@@ -96,6 +97,7 @@ class Settings:
     cache_ttl_seconds: int = 300
     dependencies: Mapping[str, str] = field(default_factory=dict, repr=False)
     dependency_timeout_seconds: float = 2.0
+    dependency_try_seconds: float = 1.0
     max_body_bytes: int = 65_536
     drain_seconds: float = 1.0
     grace_seconds: float = 20.0
@@ -136,6 +138,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         cache_ttl_seconds=int(read.number("CACHE_TTL_SECONDS", 300, 1, 86_400, whole=True)),
         dependencies=_dependencies(read, environment),
         dependency_timeout_seconds=read.number("DEPENDENCY_TIMEOUT_SECONDS", 2, 0.01, 60),
+        dependency_try_seconds=read.number("DEPENDENCY_TRY_SECONDS", 1, 0.01, 60),
         max_body_bytes=int(read.number("MAX_BODY_BYTES", 65_536, 1, 16_777_216, whole=True)),
         drain_seconds=read.number("DRAIN_SECONDS", 1, 0, 60),
         grace_seconds=read.number("GRACE_SECONDS", 20, 1, 300),

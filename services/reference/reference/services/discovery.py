@@ -22,7 +22,7 @@ from reference.operations import Access, Answer, Call, Operations
 from reference.peers import as_caller
 from reference.problems import Problem
 from reference.service import Service
-from reference.values import Cents, Input, Limit, Moment, Name, Page, Query, Record, Slug, Text
+from reference.values import Cents, Input, Moment, Name, Page, Query, Record, Slug, Text
 
 operations = Operations()
 
@@ -68,7 +68,7 @@ class Sought(Query, frozen=True):
 
     activity: Slug | None = None
     spot: Slug | None = None
-    limit: Annotated[Limit, Meta(le=20)] = 10
+    limit: Annotated[int, Meta(ge=1, le=20)] = 10
 
 
 class Match(Struct, frozen=True):
