@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 import asyncpg
 
 from reference import logs
 
+if TYPE_CHECKING:
+    from reference.metrics import Metrics
+
 CONNECT_SECONDS = 3
 COMMAND_SECONDS = 5
 READY_SECONDS = 1.0
+# After so long a connection that nobody uses is closed: all replicas share the server's.
+IDLE_SECONDS = 60
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -43,10 +49,15 @@ class InvalidRecordError(ValueError):
 
 
 class Database:
-    """The service's database. Connects in the background, and again after the database was away."""
+    """The service's database. Connects in the background, and again after the database was away.
 
-    def __init__(self, url: str) -> None:
+    connections: at most so many at once. metrics: where uses are measured; None: nowhere.
+    """
+
+    def __init__(self, url: str, metrics: Metrics | None = None, connections: int = 5) -> None:
         self._url = url
+        self._metrics = metrics
+        self._connections = connections
         self._pool: asyncpg.Pool | None = None
         self._checked = (0.0, False)
         self._check_lock = asyncio.Lock()
@@ -58,7 +69,7 @@ class Database:
             try:
                 await self._open_once()
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as e:
-                logs.event("database unavailable", logging.WARNING, error=_described(e))
+                logs.event("database unavailable", logging.WARNING, error=logs.described(e))
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 2.0)
 
@@ -66,7 +77,8 @@ class Database:
         pool = await asyncpg.create_pool(
             self._url,
             min_size=1,
-            max_size=5,
+            max_size=self._connections,
+            max_inactive_connection_lifetime=IDLE_SECONDS,
             timeout=CONNECT_SECONDS,
             command_timeout=COMMAND_SECONDS,
         )
@@ -77,6 +89,12 @@ class Database:
             pool.terminate()
             raise
         self._pool = pool
+        if self._metrics is not None:
+            self._metrics.watch_pool(
+                self._connections,
+                idle=pool.get_idle_size,
+                in_use=lambda: pool.get_size() - pool.get_idle_size(),
+            )
 
     async def close(self) -> None:
         """Close the connections."""
@@ -114,14 +132,33 @@ class Database:
         if self._pool is None:
             raise StoreUnavailableError
         try:
-            async with self._pool.acquire(timeout=CONNECT_SECONDS) as connection:
-                yield connection
+            connection = await self._acquire()
+            try:
+                with self._measured(what):
+                    yield connection
+            finally:
+                await self._pool.release(connection)
         except (asyncpg.DataError, UnicodeEncodeError) as e:
             raise InvalidRecordError(str(e)) from e
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as e:
             self._checked = (0.0, False)
-            logs.event("database failed", logging.WARNING, use=what, error=_described(e))
+            logs.event("database failed", logging.WARNING, use=what, error=logs.described(e))
             raise StoreUnavailableError from e
+
+    async def _acquire(self) -> asyncpg.Connection:
+        assert self._pool is not None  # noqa: S101 - for the type checker
+        waits = nullcontext() if self._metrics is None else self._metrics.waits_for_connection()
+        with waits:
+            return await self._pool.acquire(timeout=CONNECT_SECONDS)
+
+    @contextmanager
+    def _measured(self, what: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            if self._metrics is not None:
+                self._metrics.queried(what, time.perf_counter() - started)
 
 
 async def _make_table(connection: asyncpg.Connection) -> None:
@@ -132,7 +169,3 @@ async def _make_table(connection: asyncpg.Connection) -> None:
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", _TABLE_LOCK)
         await connection.execute(_TABLE)
-
-
-def _described(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:300]

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -62,7 +63,12 @@ class Observed:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        trace = tracing.begin(headers.get("x-request-id", ""), headers.get("traceparent", ""))
+        trace = tracing.begin(
+            headers.get("x-request-id", ""),
+            headers.get("traceparent", ""),
+            scope.get(tracing.PLACE),
+        )
+        scope[tracing.TRACE] = trace
         token = tracing.current.set(trace)
         try:
             await self._answer(scope, receive, send, headers, trace.request_id)
@@ -85,10 +91,12 @@ class Observed:
             await send(message)
 
         try:
-            if counted and self._error_rate.strikes():
-                faulty = True
-                raise Problem(500, "This version fails on purpose, for a share of its requests.")
-            await self._serve(scope, receive, observed_send, headers, counted)
+            with self._metrics.in_flight() if counted else nullcontext():
+                if counted and self._error_rate.strikes():
+                    faulty = True
+                    detail = "This version fails on purpose, for a share of its requests."
+                    raise Problem(500, detail)
+                await self._serve(scope, receive, observed_send, headers, counted)
         except Problem as problem:
             await problem.response()(scope, receive, observed_send)
         except Exception:  # noqa: BLE001 - the last place that can answer and log it

@@ -28,21 +28,45 @@ class Trace:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a trace that is there already, as ids of W3C trace context."""
+
+    trace_id: str
+    span_id: str
+    flags: str
+
+
 current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
+# In a request's scope: the `Place` of its span, where there is one, and the `Trace` made of it.
+PLACE = "fieldday.place"
+TRACE = "fieldday.trace"
 
-def begin(request_id: str, traceparent: str) -> Trace:
+
+def begin(request_id: str, traceparent: str, place: Place | None = None) -> Trace:
     """The trace of a request by its headers; what is missing or malformed is made anew.
 
-    An id that is not short and plain is not repeated into logs and headers.
+    An id that is not short and plain is not repeated into logs and headers. place: of the
+    request's span, whose ids go before those of the headers.
     """
-    trace_id, flags = _parse(traceparent) or (secrets.token_hex(16), "00")
+    if place is None:
+        trace_id, flags = _parse(traceparent) or (secrets.token_hex(16), "00")
+        place = Place(trace_id, new_span_id(), flags)
     return Trace(
         request_id=request_id if _REQUEST_ID.fullmatch(request_id) else secrets.token_hex(16),
-        trace_id=trace_id,
-        span_id=secrets.token_hex(8),
-        flags=flags,
+        trace_id=place.trace_id,
+        span_id=place.span_id,
+        flags=place.flags,
     )
+
+
+def new_span_id() -> str:
+    """16 random hexadecimal digits; never all decimal, as a card number would be."""
+    while True:
+        span_id = secrets.token_hex(8)
+        if not span_id.isdecimal():
+            return span_id
 
 
 def _parse(traceparent: str) -> tuple[str, str] | None:

@@ -211,7 +211,7 @@ async def test_an_unexpected_error_is_a_problem_and_logged(
     line = JsonFormatter(settings).format(record)
     assert "\n" not in line
     assert "hidden" not in line
-    assert json.loads(line)["exception"] == "ZeroDivisionError"
+    assert json.loads(line)["exception"]["type"] == "ZeroDivisionError"
 
 
 async def test_each_request_is_one_log_line(
