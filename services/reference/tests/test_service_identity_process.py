@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -278,3 +280,14 @@ def test_the_audit_log_tells_who_and_what_and_no_more(auth: Any) -> None:
         client_token["Authorization"].split()[1],
     ):
         assert secret not in output, secret
+
+
+def test_it_stays_small_while_many_sign_in(auth: Any, valkey: Any) -> None:
+    auth.running = auth.again(CACHE_URL=valkey.url, RATE_LIMIT_PER_USER="1000")
+    email = auth.register()["email"]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: _sign_in(auth, email, auth.password), range(16)))
+    assert {answer.status_code for answer in answers} == {200}
+    status = Path(f"/proc/{auth.running.process.pid}/status").read_text()
+    (peak,) = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+    assert int(peak) / 1024 < 80

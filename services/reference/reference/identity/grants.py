@@ -72,8 +72,12 @@ async def sign_in(
 
 async def _by_password(call: Call, authority: Authority, grant: PasswordGrant) -> Tokens:
     user = await authority.accounts.of_email(grant.username)
-    right = await has_password(call, authority, user, grant.username, grant.password)
     who = accounts.principal(user) if user else None
+    try:
+        right = await has_password(call, authority, user, grant.username, grant.password)
+    except Problem as e:
+        _audit(call, "sign-in", e.status, who)
+        raise
     if not right or user is None:
         _audit(call, "sign-in", 400, who)
         raise _invalid_grant("There is no user of this address with this password.")

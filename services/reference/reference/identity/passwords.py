@@ -26,9 +26,9 @@ class Cost:
     p: int
 
 
-# 16 MiB, a fifth of a second: of OWASP's equal choices the one that a small process can afford.
+# 8 MiB, a fifth of a second: of OWASP's equal choices the one that a small process can afford.
 # https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt
-OWASP = Cost(log_n=14, r=8, p=5)
+OWASP = Cost(log_n=13, r=8, p=10)
 
 
 class Passwords:
@@ -38,7 +38,7 @@ class Passwords:
     before callers are told to come back.
     """
 
-    def __init__(self, cost: Cost = OWASP, workers: int = 2, waiting: int = 20) -> None:
+    def __init__(self, cost: Cost = OWASP, workers: int = 1, waiting: int = 20) -> None:
         self._cost = cost
         self._pool = ThreadPoolExecutor(workers, "passwords")
         self._places = workers + waiting

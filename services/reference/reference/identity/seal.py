@@ -46,9 +46,9 @@ class Seal:
 
     @cached_property
     def _derived(self) -> tuple[bytes, str]:
-        # Slow on purpose (16 MB, a twentieth of a second): the secret may be a person's choice.
+        # Slow on purpose (8 MB, a twentieth of a second): the secret may be a person's choice.
         derived = hashlib.scrypt(
-            self._secret.encode(), salt=self._context.encode(), n=2**14, r=8, p=1, dklen=64
+            self._secret.encode(), salt=self._context.encode(), n=2**13, r=8, p=2, dklen=64
         )
         name = hashlib.sha256(derived[32:]).hexdigest()[:16]
         return base64.urlsafe_b64encode(derived[:32]), name
