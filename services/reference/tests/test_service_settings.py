@@ -33,6 +33,12 @@ def test_reads_what_the_chart_sets() -> None:
             "AWS_ENDPOINT_URL": "http://127.0.0.1:5000",
             "CACHE_URL": "redis://:secret@127.0.0.1:6379/2",
             "CACHE_TTL_SECONDS": "600",
+            "CLIENT_SECRET": "a secret of its own",
+            "CLIENT_SECRETS": f'{{"api": "{"5ec2e7" * 10 + "abcd"}"}}',
+            "KEY_ENCRYPTION_KEY": "a secret for keys",
+            "RATE_LIMIT_PER_USER": "120",
+            "RATE_LIMIT_PER_IP": "0",
+            "TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::/32",
         }
     )
     assert (told.host, told.port, told.track) == ("127.18.7.2", 8080, "candidate")
@@ -41,7 +47,11 @@ def test_reads_what_the_chart_sets() -> None:
         "auth": "http://fieldday-auth.production.svc.cluster.local:8080",
         "float-plan": "http://float-plan:8080",
     }
+    assert told.issuing.client_secrets == {"api": "5ec2e7" * 10 + "abcd"}
+    assert (told.limits.per_user, told.limits.per_address) == (120, None)
+    assert [str(network) for network in told.limits.trusted] == ["10.0.0.0/8", "2001:db8::/32"]
     assert "secret" not in repr(told)
+    assert "5ec2e7" not in repr(told)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +77,30 @@ def test_reads_what_the_chart_sets() -> None:
             "DATABASE_URL",
             "mysql://u:secret@h/d",  # pragma: allowlist secret
             "DATABASE_URL: is not a URL of this kind. Give one that starts with postgresql://.",
+        ),
+        (
+            "RATE_LIMIT_PER_IP",
+            "many",
+            "RATE_LIMIT_PER_IP: 'many' is not allowed. Give a whole number from 0 to 1e+06.",
+        ),
+        (
+            "TRUSTED_PROXIES",
+            "10.0.0.1/8",
+            "TRUSTED_PROXIES: '10.0.0.1/8' is no network. Give some such as 10.0.0.0/8,::1.",
+        ),
+        (
+            "KEY_ENCRYPTION_KEY",
+            "short",
+            "KEY_ENCRYPTION_KEY: is shorter than 8 characters. Give a long random text.",
+        ),
+        *(
+            (
+                "CLIENT_SECRETS",
+                secrets,
+                "CLIENT_SECRETS: is not a JSON object of client names and SHA-256 sums of their "
+                'secrets. Give one such as {"api": "<64 hexadecimal digits>"}.',
+            )
+            for secrets in ("api=secret", '["a"]', '{"api": "secret"}', '{"api": 1}')
         ),
         (
             "AUTH_URL",
