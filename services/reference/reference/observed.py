@@ -87,6 +87,7 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                scope[tracing.ROUTE] = self._route_of(scope)
                 self._add_headers(MutableHeaders(scope=message), request_id, faulty)
             await send(message)
 

@@ -10,15 +10,19 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import uvicorn
 
-from reference import logs, services
+from reference import event_loop, logs, services
 from reference.app import application
 from reference.faults import Faults
 from reference.observed import Draining
 from reference.service import assemble
 from reference.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from reference.telemetry import Telemetry
 from reference.wire import Protocol
 
 
@@ -37,9 +41,12 @@ async def run(settings: Settings, faults: Faults) -> None:
     """
     offered = services.load(settings.service)
     listener = _listen(settings)
+    # Before what it instruments is made.
+    telemetry = _telemetry(settings)
     service = assemble(settings, faults)
+    app = application(service, offered)
     config = uvicorn.Config(
-        application(service, offered),
+        telemetry.around(app) if telemetry else app,
         lifespan="off",
         http=Protocol,
         ws="none",
@@ -59,6 +66,7 @@ async def run(settings: Settings, faults: Faults) -> None:
         loop.call_later(faults.crash_after_seconds, _crash)
     beside = [
         asyncio.create_task(service.database.open()),
+        asyncio.create_task(event_loop.watch(service.metrics)),
         asyncio.create_task(_drain(stop, service.draining, server, settings)),
         *(asyncio.create_task(run(service)) for run in offered.background),
     ]
@@ -70,7 +78,18 @@ async def run(settings: Settings, faults: Faults) -> None:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
         await service.close()
+        if telemetry:
+            await telemetry.stop(settings.drain_seconds)
     logs.event("stopped")
+
+
+def _telemetry(settings: Settings) -> Telemetry | None:
+    if not settings.traces:
+        return None
+    # Imported here: a quarter of a second and ten megabytes that only who sends traces spends.
+    from reference.telemetry import Telemetry
+
+    return Telemetry(settings)
 
 
 async def _drain(

@@ -55,7 +55,7 @@ def assemble(settings: Settings, faults: Faults, draining: Draining | None = Non
         metrics,
         settings.dependency_try_seconds,
     )
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, metrics, settings.database_connections)
     authority = _authority(settings, database)
     keys = authority.keys if authority else PublishedKeys(dependencies)
     return Service(

@@ -72,6 +72,7 @@ class Settings:
     issuer, audience: what a good token says of itself. The issuer names the
         environment, so that a token of staging is refused in production.
     client_secret: by which `auth` knows this service; None: it can't call what is for services.
+    database_connections: at most so many at once, of this process.
     cache_url: None runs without a cache.
     cache_ttl_seconds: how long a record may be read from the cache.
     dependency_timeout_seconds: the limit of one call to a dependency.
@@ -79,6 +80,7 @@ class Settings:
     max_body_bytes: a larger request body is refused with 413.
     drain_seconds: after SIGTERM, how long new requests are still served while connections close.
     grace_seconds: after that, how long requests in flight may take to finish.
+    traces: whether traces are sent; where and which, OpenTelemetry's own variables say.
     """
 
     service: str
@@ -102,6 +104,8 @@ class Settings:
     drain_seconds: float = 1.0
     grace_seconds: float = 20.0
     log_level: str = "info"
+    database_connections: int = 5
+    traces: bool = False
     issuing: Issuing = field(default_factory=Issuing)
     limits: Limits = field(default_factory=Limits)
 
@@ -143,9 +147,28 @@ def load(environment: Mapping[str, str]) -> Settings:
         drain_seconds=read.number("DRAIN_SECONDS", 1, 0, 60),
         grace_seconds=read.number("GRACE_SECONDS", 20, 1, 300),
         log_level=read.choice("LOG_LEVEL", ("debug", "info", "warning", "error"), "info"),
+        database_connections=int(read.number("DATABASE_POOL", 5, 1, 50, whole=True)),
+        traces=_traces(read, environment),
         issuing=_issuing(read, environment),
         limits=_limits(read),
     )
+
+
+def _traces(read: _Reader, environment: Mapping[str, str]) -> bool:
+    """Whether there is a collector to send traces to, by OpenTelemetry's own variables.
+
+    https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+    """
+    endpoints = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    given = [name for name in endpoints if environment.get(name, "").strip()]
+    for name in given:
+        read.url(name, ("http", "https"))
+    for name in ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"):
+        # gRPC takes too much memory to load.
+        read.choice(name, ("http/protobuf",), "http/protobuf")
+    wanted = read.choice("OTEL_TRACES_EXPORTER", ("otlp", "none"), "otlp") == "otlp"
+    disabled = read.text("OTEL_SDK_DISABLED", "false").lower() == "true"
+    return bool(given) and wanted and not disabled
 
 
 def _issuing(read: _Reader, environment: Mapping[str, str]) -> Issuing:

@@ -39,9 +39,11 @@ class Place:
 
 current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
-# In a request's scope: the `Place` of its span, where there is one, and the `Trace` made of it.
+# In a request's scope: the `Place` of its span, where there is one, the `Trace` made of it, and
+# the template of its route.
 PLACE = "fieldday.place"
 TRACE = "fieldday.trace"
+ROUTE = "fieldday.route"
 
 
 def begin(request_id: str, traceparent: str, place: Place | None = None) -> Trace:
