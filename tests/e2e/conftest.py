@@ -84,7 +84,12 @@ def _installed(config: pytest.Config, wanted: set[str]) -> set[str]:
 def _needed(item: pytest.Item) -> set[str]:
     """The services that a journey is over. Users are made at `auth` and erased by `api`."""
     marker = item.get_closest_marker("journey")
-    return set() if marker is None else {"api", "auth", *marker.args}
+    if marker is None:
+        return set()
+    # Of a test that is run once a service, that service.
+    callspec = getattr(item, "callspec", None)
+    tested = {callspec.params["service"]} if callspec else set()
+    return {"api", "auth", *marker.args, *tested}
 
 
 @dataclass

@@ -157,13 +157,8 @@ def fleet(
     tmp_path_factory: pytest.TempPathFactory,
     eventually: Callable[[Callable[[], bool], float, str], None],
 ) -> Iterator[Fleet]:
-    """The services, ready, without limits on requests: those have tests of their own."""
-    yield from _fleet(postgresql, valkey, tmp_path_factory.mktemp("fleet"), eventually)
-
-
-def _fleet(
-    postgresql: Server, valkey: Server, folder: Path, eventually: Callable[..., None]
-) -> Iterator[Fleet]:
+    """The services, ready. What is not through the edge counts for no address."""
+    folder = tmp_path_factory.mktemp("fleet")
     catalog = _catalog()
     client_secrets = {name: secrets.token_hex(16) for name in (*catalog, *PROGRAMS)}
     ports = _free_ports(len(catalog) + 1)
@@ -186,7 +181,7 @@ def _fleet(
                 "CLIENT_SECRET": client_secrets[name],
                 "RATE_LIMIT_PER_USER": str(about["rate_limits"]["per_user"]),
                 "RATE_LIMIT_PER_IP": str(about["rate_limits"]["per_ip"]),
-                "PYTHONDONTWRITEBYTECODE": "",
+                "KEY_ENCRYPTION_KEY": "a key for tests",
             }
             # All check tokens by the keys that auth publishes.
             for other in {*about["depends_on"], "auth"} - {name}:

@@ -28,7 +28,6 @@ def run(fleet: Fleet, report: Path, services: str, *more: str) -> ET.Element:
     done = subprocess.run(
         command, cwd=REPOSITORY, capture_output=True, text=True, timeout=150, check=False
     )
-    print(done.stdout)
     assert done.returncode == 0, done.stdout[-8000:]
     (suite,) = ET.parse(report).getroot().iter("testsuite")  # noqa: S314 - pytest's own
     return suite

@@ -59,7 +59,7 @@ async def expire(call: Call) -> Expired:
     count = 0
     for record in await _select(
         call.service,
-        'data @> \'{"state": "pending"}\' AND created_at < $1 - $2::interval',
+        'data @> \'{"state": "pending"}\' AND created_at < now() - $1::interval',
         rules.PAYMENT_TIME,
     ):
         try:
@@ -143,10 +143,10 @@ async def _earned(service: Service, host: str | None) -> list[Record[Booking]]:
     return await _select(
         service,
         "data @> '{\"payout\": null}' AND data ->> 'host' IS NOT NULL"
-        " AND ($3::text IS NULL OR data ->> 'host' = $3)"
+        " AND ($2::text IS NULL OR data ->> 'host' = $2)"
         " AND data ->> 'state' <> 'refunded' AND data ->> 'paid_at' IS NOT NULL"
         " AND (data ->> 'price_cents')::int > 0"
-        " AND (data ->> 'starts_at')::timestamptz < $1 - $2::interval",
+        " AND (data ->> 'starts_at')::timestamptz < now() - $1::interval",
         rules.PAYOUT_TIME,
         host,
     )
@@ -157,19 +157,19 @@ async def _ended(service: Service) -> list[Record[Booking]]:
         service,
         "data @> '{\"settled\": false}' AND data ->> 'paid_at' IS NOT NULL"
         " AND (data ->> 'called_off_at' IS NOT NULL"
-        " OR (data ->> 'starts_at')::timestamptz < $1 - $2::interval)",
+        " OR (data ->> 'starts_at')::timestamptz < now() - $1::interval)",
         rules.PAYOUT_TIME,
     )
 
 
 async def _select(service: Service, condition: str, *values: object) -> list[Record[Booking]]:
-    """Bookings under a condition, a constant of this module, in which $1 is now."""
+    """Bookings under a condition, which is a constant of this module."""
     query = (
         "SELECT id, owner, created_at, data FROM documents"  # noqa: S608  # nosec B608 - a constant
         f" WHERE kind = 'booking' AND {condition} ORDER BY created_at LIMIT {_AT_ONCE}"
     )
     async with service.database.connection("select bookings") as connection:
-        rows = await connection.fetch(query, datetime.now(UTC), *values)
+        rows = await connection.fetch(query, *values)
     return [bookings(service).record(row) for row in rows]
 
 
