@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from reference import tracing
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import httpx
     from circuitbreaker import CircuitBreaker  # type: ignore[import-untyped]
 
-    from reference.metrics import Metrics
+    from reference.metrics import Metrics, Outcome
 
 TRIES = 3
 # Consecutive failures after which a dependency is left alone, and for how long.
@@ -198,10 +199,11 @@ class Dependencies:
         if breaker is None:
             raise _unknown(name)
         if breaker.opened:
+            self._metrics.dependency_called(name, "not_asked", 0)
             raise NotAskedError(name, "is left alone for a moment, as it failed just before")
         seconds = max(0.01, min(self._try_seconds, end - time.monotonic()))
         try:
-            with breaker:
+            with breaker, self._measured(name):
                 answer = await self._send(name, method, path, seconds, content, headers)
                 if answer.is_client_error:
                     raise RefusedError(name, answer)
@@ -211,6 +213,20 @@ class Dependencies:
                 return answer
         finally:
             self._metrics.breaker(name, breaker.state)
+
+    @contextmanager
+    def _measured(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        outcome: Outcome = "unanswered"
+        try:
+            yield
+            outcome = "ok"
+        except DependencyError as e:
+            if e.status is not None:
+                outcome = "refused" if isinstance(e, RefusedError) else "failed"
+            raise
+        finally:
+            self._metrics.dependency_called(name, outcome, time.perf_counter() - started)
 
     async def _send(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reference.cache import Cache
@@ -15,6 +15,7 @@ from reference.identity.own_token import OwnToken
 from reference.identity.verifier import Verifier
 from reference.metrics import Metrics
 from reference.observed import Draining
+from reference.profiler import Profiler
 from reference.rates import Rates
 from reference.settings import Settings
 
@@ -38,9 +39,11 @@ class Service:
     draining: Draining
     authority: Authority | None = None
     """Gives out the tokens; None but in `auth`."""
+    profiler: Profiler = field(default_factory=Profiler)
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and end what is measured."""
+        self.profiler.stop()
         parts = (self.dependencies, self.cache, self.rates, self.database)
         await asyncio.gather(*(part.close() for part in parts))
 
