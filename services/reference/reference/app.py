@@ -118,7 +118,7 @@ async def _perform(call: Call, operation: Operation) -> Response:
 
 async def _caller(service: Service, operation: Operation, request: Request) -> Principal | None:
     authorization = request.headers.get("authorization")
-    if authorization is None:
+    if authorization is None or operation.ignores_token:
         if operation.access is not Access.ANYONE:
             raise unauthorized("Sign in, and send 'Authorization: Bearer <token>'.")
         return None

@@ -86,6 +86,8 @@ class Operation:
     path: str
     function: Function
     access: Access
+    ignores_token: bool
+    """Whether a token is not looked at, so that one that has expired does no harm."""
     status: int
     also: tuple[int, ...]
     """Other statuses that come with the same content."""
@@ -144,6 +146,7 @@ class Operations:
         path: str,
         *,
         access: Access,
+        ignores_token: bool = False,
         status: int = 200,
         also: tuple[int, ...] = (),
         media_type: str = "application/json",
@@ -164,6 +167,7 @@ class Operations:
                     path=path,
                     function=function,
                     access=access,
+                    ignores_token=ignores_token,
                     status=status,
                     also=also,
                     form=form,

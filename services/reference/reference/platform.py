@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Annotated, Any
 
+import msgspec
+from msgspec import Meta
 from starlette.responses import Response
 
 from reference.metrics import CONTENT_TYPE
 from reference.operations import Access, Call, Operations
 from reference.problems import Problem
-from reference.values import Query
+from reference.profiler import BusyError, Form
+from reference.values import Input, Query
 
 operations = Operations()
 
@@ -18,6 +22,32 @@ class Among(Query, frozen=True):
     """Which dependencies: names, separated by commas."""
 
     among: str | None = None
+
+
+class ProfileOrder(Input, frozen=True):
+    """For how long."""
+
+    seconds: Annotated[int, Meta(ge=1, le=120)]
+
+
+class ProfileStarted(msgspec.Struct, frozen=True):
+    """Where a profile is being taken: only there it can be had."""
+
+    pod: str
+    seconds: int
+
+
+class ProfileForm(Query, frozen=True):
+    """As text, as a page of its own, or for https://www.speedscope.app."""
+
+    form: Form = msgspec.field(default="text", name="as")
+
+
+_MEDIA_TYPES: dict[Form, str] = {
+    "text": "text/plain",
+    "html": "text/html",
+    "speedscope": "application/json",
+}
 
 
 @operations.get("/", access=Access.ANYONE)
@@ -49,13 +79,13 @@ async def ask_dependencies(call: Call, query: Among) -> dict[str, Any]:
     return {"dependencies": outcomes}
 
 
-@operations.get("/livez", access=Access.ANYONE, media_type="text/plain")
+@operations.get("/livez", access=Access.ANYONE, ignores_token=True, media_type="text/plain")
 async def livez(_: Call) -> Response:
     """Say that the process answers."""
     return Response("ok\n", media_type="text/plain")
 
 
-@operations.get("/readyz", access=Access.ANYONE, media_type="text/plain")
+@operations.get("/readyz", access=Access.ANYONE, ignores_token=True, media_type="text/plain")
 async def readyz(call: Call) -> Response:
     """Say whether requests may be sent here.
 
@@ -72,9 +102,36 @@ async def readyz(call: Call) -> Response:
     return Response(f"{reason}\n", 503, media_type="text/plain")
 
 
-@operations.get("/metrics", access=Access.ANYONE, media_type="text/plain")
+@operations.get("/metrics", access=Access.ANYONE, ignores_token=True, media_type="text/plain")
 async def metrics(call: Call) -> Response:
     """Give the metrics, for Prometheus."""
     if call.service.faults.no_metrics:
         raise Problem(404, "This version has no metrics, on purpose.")
     return Response(call.service.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+
+
+@operations.put("/v1/profiler", access=Access.OPERATOR, status=202, audited=True)
+async def profile(call: Call, body: ProfileOrder) -> ProfileStarted:
+    """Profile this pod for a while. It ends by itself; one at a time."""
+    s = call.service.settings
+    title = f"{s.service} {s.version} ({s.track}) {s.pod}".strip()
+    try:
+        await call.service.profiler.start(body.seconds, title)
+    except BusyError as e:
+        detail = "A profile is being taken. Get it when it has ended, then start the next."
+        raise Problem(409, detail, {"Retry-After": str(math.ceil(e.seconds))}) from e
+    return ProfileStarted(s.pod, body.seconds)
+
+
+@operations.get("/v1/profiler", access=Access.OPERATOR)
+async def last_profile(call: Call, query: ProfileForm) -> Response:
+    """Give the last profile that ended on this pod."""
+    profiler = call.service.profiler
+    drawn = await profiler.last(query.form)
+    if drawn is None:
+        wait = {"Retry-After": "1"} if profiler.is_running else {}
+        raise Problem(404, "No profile has ended on this pod. Start one by PUT, and wait.", wait)
+    # A page of scripts, to be opened from a file: in a browser's tab our headers forbid them.
+    name = {"text": "profile.txt", "html": "profile.html"}.get(query.form, "profile.json")
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(drawn, headers=headers, media_type=_MEDIA_TYPES[query.form])

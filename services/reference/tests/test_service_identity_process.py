@@ -239,6 +239,16 @@ def test_a_client_signs_in_as_a_form_too(auth: Any) -> None:
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
+def test_a_token_that_has_expired_hinders_nobody_who_signs_in_again(auth: Any) -> None:
+    tokens = _sign_in(auth, auth.register()["email"], auth.password).json()
+    stale = {"Authorization": "Bearer x"}
+    assert auth.running.get("/v1/userinfo", stale).status_code == 401
+    for path in ("/livez", "/.well-known/jwks.json", "/.well-known/openid-configuration"):
+        assert auth.running.get(path, stale).status_code == 200
+    grant = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    assert _post(auth, "/v1/token", stale, **grant).status_code == 200
+
+
 def test_a_clients_library_finds_its_way(auth: Any) -> None:
     found = auth.running.get("/.well-known/openid-configuration").json()
     issuer = found["issuer"]

@@ -133,13 +133,13 @@ async def userinfo(call: Call) -> Me:
     return Me(str(user.id), user.data.name, user.data.email, user.data.birth_date, adult)
 
 
-@operations.post("/v1/token", access=Access.ANYONE, status=200, form=True)
+@operations.post("/v1/token", access=Access.ANYONE, ignores_token=True, status=200, form=True)
 async def token(call: Call, body: PasswordGrant | RefreshGrant | ClientGrant) -> Tokens:
     """Sign in, or go on with a sign-in."""
     return await grants.sign_in(call, _authority(call.service), body)
 
 
-@operations.post("/v1/revoke", access=Access.ANYONE, status=200, form=True)
+@operations.post("/v1/revoke", access=Access.ANYONE, ignores_token=True, status=200, form=True)
 async def revoke(call: Call, body: Revocation) -> dict[str, str]:
     """Sign out: end the sign-in of a refresh token (RFC 7009)."""
     await grants.sign_out(call, _authority(call.service), body.token)
@@ -147,7 +147,7 @@ async def revoke(call: Call, body: Revocation) -> dict[str, str]:
     return {}
 
 
-@operations.get(jwks.PATH, access=Access.ANYONE)
+@operations.get(jwks.PATH, access=Access.ANYONE, ignores_token=True)
 async def keys(call: Call) -> Answer[dict[str, list[dict[str, str]]]]:
     """Give the public keys that tokens can be checked with (RFC 7517)."""
     published = await _authority(call.service).keys.published()
@@ -162,7 +162,7 @@ async def rotate(call: Call, body: Rotation) -> Rotated:
     return Rotated(made.key_id, made.lead_seconds)
 
 
-@operations.get("/.well-known/openid-configuration", access=Access.ANYONE)
+@operations.get("/.well-known/openid-configuration", access=Access.ANYONE, ignores_token=True)
 async def configuration(call: Call) -> Answer[dict[str, Any]]:
     """Tell a client's library what there is (RFC 8414)."""
     issuer = call.service.settings.issuer
