@@ -111,9 +111,12 @@ def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     success: dict[str, Any] = {"description": operation.summary}
     if _describes_itself(operation):
         content = {"schema": schemas[repr(operation.returns)]}
-        success["content"] = {operation.media_type: content}
+        success["content"] = dict.fromkeys(operation.media_types, content)
     elif operation.status != HTTPStatus.NO_CONTENT:
-        success["content"] = {operation.media_type: {"schema": {"type": "string"}}}
+        success["content"] = {
+            media_type: {"schema": {} if media_type == inputs.JSON else {"type": "string"}}
+            for media_type in operation.media_types
+        }
     problem = {"application/problem+json": {"schema": {"$ref": _PROBLEM}}}
     wrong = {
         str(status): {"description": HTTPStatus(status).phrase, "content": problem}

@@ -108,8 +108,8 @@ class Operation:
     """Whether a request that seems to hold a card's number is refused unread."""
     returns: Any
     """The type of what it returns; None where it writes its own answer."""
-    media_type: str
-    """Of what it returns."""
+    media_types: tuple[str, ...]
+    """Of what it returns: each that it may be."""
 
 
 class Operations:
@@ -149,7 +149,7 @@ class Operations:
         ignores_token: bool = False,
         status: int = 200,
         also: tuple[int, ...] = (),
-        media_type: str = "application/json",
+        media_type: str | tuple[str, ...] = "application/json",
         form: bool = False,
         audited: bool = False,
     ) -> Callable[[Function], Function]:
@@ -179,7 +179,7 @@ class Operations:
                     key=hints.get("key"),
                     refuses_cards=self._refuses_cards,
                     returns=_content(hints.get("return")),
-                    media_type=media_type,
+                    media_types=(media_type,) if isinstance(media_type, str) else media_type,
                 )
             )
             return function

@@ -123,7 +123,7 @@ async def profile(call: Call, body: ProfileOrder) -> ProfileStarted:
     return ProfileStarted(s.pod, body.seconds)
 
 
-@operations.get("/v1/profiler", access=Access.OPERATOR)
+@operations.get("/v1/profiler", access=Access.OPERATOR, media_type=tuple(_MEDIA_TYPES.values()))
 async def last_profile(call: Call, query: ProfileForm) -> Response:
     """Give the last profile that ended on this pod."""
     profiler = call.service.profiler
