@@ -91,7 +91,8 @@ class RefusedError(DependencyError):
 class Dependencies:
     """The services depended on, by name. Proxies come from HTTP_PROXY and NO_PROXY.
 
-    timeout_seconds: of a whole call. try_seconds: of each try of it.
+    timeout_seconds: of a whole call. try_seconds: of each try of it. transport: what stands for
+    the network in tests.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Dependencies:
         timeout_seconds: float,
         metrics: Metrics,
         try_seconds: float = 1.0,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._urls = dict(urls)
         self._timeout_seconds = timeout_seconds
@@ -116,6 +118,7 @@ class Dependencies:
                 timeout=timeout_seconds,
                 limits=httpx.Limits(max_connections=20, keepalive_expiry=5),
                 follow_redirects=False,
+                transport=transport,
             )
             self._breakers = {
                 name: CircuitBreaker(FAILURES, PAUSE_SECONDS, _is_failure, name) for name in urls

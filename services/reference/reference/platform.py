@@ -111,7 +111,7 @@ async def metrics(call: Call) -> Response:
 
 
 @operations.put("/v1/profiler", access=Access.OPERATOR, status=202, audited=True)
-async def profile(call: Call, body: ProfileOrder) -> ProfileStarted:
+async def run_profiler(call: Call, body: ProfileOrder) -> ProfileStarted:
     """Profile this pod for a while. It ends by itself; one at a time."""
     s = call.service.settings
     title = f"{s.service} {s.version} ({s.track}) {s.pod}".strip()

@@ -144,7 +144,10 @@ async def check_overdue(call: Call) -> Answer[Checked]:
         rows = await connection.fetch(query, float_plans.GRACE, _MOST_OVERDUE)
     lenient = Lenient()
     overdue = told = 0
+    now = datetime.now(UTC)
     for record in map(_plans(call.service).record, rows):
+        if not float_plans.is_overdue(record.data.state, record.data.returns_at, now):
+            continue
         sent = [
             await lenient.ask(notify(call.service, notice, key=key))
             for notice, key in _notices(record)

@@ -62,6 +62,8 @@ async def expire(call: Call) -> Expired:
         'data @> \'{"state": "pending"}\' AND created_at < now() - $1::interval',
         rules.PAYMENT_TIME,
     ):
+        if not rules.is_expired(record.data.state, record.created_at, datetime.now(UTC)):
+            continue
         try:
             await end(call.service, record, Step.EXPIRE, "time")
         except Problem:
@@ -140,7 +142,8 @@ async def _pay_hosts(service: Service, earned: list[Record[Booking]]) -> dict[st
 
 
 async def _earned(service: Service, host: str | None) -> list[Record[Booking]]:
-    return await _select(
+    """Bookings that were not paid out yet: of a host, or of all."""
+    records = await _select(
         service,
         "data @> '{\"payout\": null}' AND data ->> 'host' IS NOT NULL"
         " AND ($2::text IS NULL OR data ->> 'host' = $2)"
@@ -150,6 +153,17 @@ async def _earned(service: Service, host: str | None) -> list[Record[Booking]]:
         rules.PAYOUT_TIME,
         host,
     )
+    now = datetime.now(UTC)
+    return [
+        record
+        for record in records
+        if rules.is_earned(
+            record.data.state,
+            record.data.starts_at,
+            now,
+            was_paid=record.data.paid_at is not None,
+        )
+    ]
 
 
 async def _ended(service: Service) -> list[Record[Booking]]:
