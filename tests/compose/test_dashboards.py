@@ -34,7 +34,7 @@ EXPORTERS = {
     "redis_commands_processed_total": set(),
     "redis_evicted_keys_total": set(),
 }
-_WORDS = {"sum", "by", "or", "rate", "histogram_quantile", "le"}
+_WORDS = {"sum", "max", "by", "or", "rate", "histogram_quantile", "le"}
 # What the scrape adds to each series.
 _SCRAPED = {"job", "instance"}
 
@@ -46,7 +46,18 @@ def _exposed() -> dict[str, set[str]]:
     )
     exposed = metrics.Metrics(told)
     exposed.answered("GET", "/v1/records/{id}", 200, 0.1)
+    with exposed.in_flight():
+        exposed.event_loop_lagged(0.001)
+    exposed.rate_limit_checked("user", "refused")
     exposed.cache_read("hit")
+    exposed.watch_pool(5, idle=lambda: 1, in_use=lambda: 1)
+    with exposed.waits_for_connection():
+        exposed.queried("newest", 0.001)
+    exposed.dependency_called("auth", "ok", 0.01)
+    exposed.dependency_retried("auth")
+    exposed.breaker("auth", "closed")
+    exposed.queue_depth("notification", 1)
+    exposed.payment_failed("card_declined")
     found: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(exposed.text().decode()):
         for sample in family.samples:
@@ -126,6 +137,16 @@ def test_every_service_has_rate_errors_and_duration_by_version_and_track() -> No
     assert any("rate(http_requests_total" in e and "5.." not in e for e in red)
     assert any('status=~"5.."' in e for e in red)
     assert any(e.startswith("histogram_quantile(0.95") for e in red)
+
+
+def test_everything_that_a_service_measures_is_shown() -> None:
+    asked = " ".join(expression for where, expression in _expressions())
+    # Of a histogram any of its series; the process's own are half a dozen, of which two matter.
+    own = {name.removesuffix("_bucket") for name in _exposed() if name.endswith("_bucket")}
+    own |= {n for n in _exposed() if n.endswith("_total") and not n.startswith("process_")}
+    own |= {"database_pool_connections", "database_pool_waiting", "dependency_breaker_state"}
+    own |= {"http_requests_in_flight", "queue_depth"}
+    assert {name for name in own if name not in asked} == set()
 
 
 def test_the_limits_are_the_gates() -> None:
