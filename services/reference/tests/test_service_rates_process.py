@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import socket
@@ -9,6 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from reference.metrics import Metrics
+from reference.problems import Problem
+from reference.rates import Policy, Rates
+from reference.settings import Limits, Settings
 
 pytestmark = pytest.mark.sandbox
 Start = Callable[..., Any]
@@ -61,6 +67,27 @@ def test_an_address_is_limited_at_all_processes_and_let_through_without_valkey(
         valkey.start()
     # Valkey kept nothing, so the quota is whole again; what matters is that it counts again.
     eventually(lambda: first.get("/", client).status_code == 429, 10, "limited again")
+
+
+async def test_who_waits_as_long_as_told_is_let_in(valkey: Any) -> None:
+    metrics = Metrics(Settings("api", "1", "postgresql://nowhere/d"))
+    rates = Rates(Limits(), valkey.url, "test:", metrics)
+    policy = Policy("short", 4, 2)
+    waits = []
+
+    async def until_refused() -> None:
+        while True:
+            await rates.count(policy, "ada")
+
+    for _ in range(3):
+        with pytest.raises(Problem) as refused:
+            await until_refused()
+        assert refused.value.status == 429
+        waits.append(int(refused.value.headers["Retry-After"]))
+        await asyncio.sleep(waits[-1])
+        assert await rates.count(policy, "ada")
+    await rates.close()
+    assert max(waits) <= 2
 
 
 def test_an_endless_head_is_cut_off(start: Start) -> None:
