@@ -111,7 +111,8 @@ async def test_a_forged_token_is_refused(identity: Any, forge: Forge) -> None:
     with pytest.raises(Problem) as refused:
         await identity.verifier.caller(f"Bearer {forge(identity)}")
     assert refused.value.status == 401
-    assert refused.value.headers["WWW-Authenticate"].startswith("Bearer")
+    challenge = refused.value.headers["WWW-Authenticate"]
+    assert challenge == 'Bearer realm="fieldday", error="invalid_token"'
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic YTpi", "token"])

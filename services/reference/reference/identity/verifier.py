@@ -47,13 +47,13 @@ class Verifier:
         """Who sent this `Authorization` header. Raises Problem (401)."""
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise unauthorized("Send 'Authorization: Bearer <token>'.")
+            raise unauthorized("Send 'Authorization: Bearer <token>'.", "invalid_request")
         if len(token) > MAX_LENGTH:
-            raise unauthorized("The token is too long to be one. Sign in again.")
+            raise _bad("The token is too long to be one.")
         try:
             key = await self._find_key(_key_id(token))
             if key is None:
-                raise unauthorized("The token's key is not known. Sign in again.")
+                raise _bad("The token's key is not known.")
             claims = jwt.decode(
                 token,
                 key,
@@ -65,12 +65,17 @@ class Verifier:
             )
             return _principal(claims)
         except (jwt.PyJWTError, ValueError) as e:
-            raise unauthorized(f"The token is not good ({type(e).__name__}). Sign in again.") from e
+            raise _bad(f"The token is not good ({type(e).__name__}).") from e
 
 
-def unauthorized(detail: str) -> Problem:
-    """The answer to a missing or bad token (RFC 6750)."""
-    return Problem(401, detail, {"WWW-Authenticate": 'Bearer realm="fieldday"'})
+def unauthorized(detail: str, error: str | None = None) -> Problem:
+    """The answer to a missing or bad token. error: the word that RFC 6750 has for it."""
+    challenge = 'Bearer realm="fieldday"' + (f', error="{error}"' if error else "")
+    return Problem(401, detail, {"WWW-Authenticate": challenge})
+
+
+def _bad(detail: str) -> Problem:
+    return unauthorized(f"{detail} Sign in again.", "invalid_token")
 
 
 def _key_id(token: str) -> str:
