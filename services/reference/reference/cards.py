@@ -6,6 +6,7 @@ Check digit: ISO/IEC 7812-1, annex B (Luhn).
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -58,36 +59,52 @@ def _found(text: str) -> Iterator[tuple[int, int]]:
     # As long as before, so that places stay what they are.
     searched = _ID.sub(lambda matched: "x" * len(matched[0]), text)
     for run in _RUN.finditer(searched):
-        groups = [
-            (matched.start(), matched.end()) for matched in _DIGITS.finditer(searched, *run.span())
+        if run.end() - run.start() >= _LENGTHS[0]:
+            yield from _found_in_run(searched, *run.span())
+
+
+def _found_in_run(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    groups = [matched.span() for matched in _DIGITS.finditer(text, start, stop)]
+    written = "".join(text[begin:end] for begin, end in groups)
+    digits = written if written.isascii() else "".join(str(int(digit)) for digit in written)
+    if len(digits) < _LENGTHS[0]:
+        return
+    # How many digits there are before each group, and after the last.
+    before = [0, *itertools.accumulate(end - begin for begin, end in groups)]
+    sums = _sums(digits)
+    first = 0
+    while first < len(groups):
+        last = None
+        for index in range(first, len(groups)):
+            begin, end = before[first], before[index + 1]
+            if end - begin > _LENGTHS[-1]:
+                break
+            # Of several the longest.
+            if (
+                end - begin >= _LENGTHS[0]
+                and _ISSUERS.fullmatch(digits, begin, end)
+                and (sums[end % 2][end] - sums[end % 2][begin]) % 10 == 0
+            ):
+                last = index
+        if last is None:
+            first += 1
+        else:
+            yield groups[first][0], groups[last][1]
+            first = last + 1
+
+
+def _sums(digits: str) -> tuple[list[int], list[int]]:
+    """The check sums of all beginnings, for numbers that end at an even place and at an odd one.
+
+    From the end every second digit counts twice; of 10 and more the digits are added.
+    """
+    plain = [int(digit) for digit in digits]
+    twice = [2 * value - 9 * (value > 4) for value in plain]
+    even, odd = (
+        [
+            b if (place - end) % 2 else a
+            for place, (a, b) in enumerate(zip(twice, plain, strict=True))
         ]
-        first = 0
-        while first < len(groups):
-            last = _last(searched, groups, first)
-            if last is None:
-                first += 1
-            else:
-                yield groups[first][0], groups[last][1]
-                first = last + 1
-
-
-def _last(text: str, groups: list[tuple[int, int]], first: int) -> int | None:
-    """The group with which a card number ends that begins with `first`; of several the longest."""
-    found = None
-    digits = ""
-    for index in range(first, len(groups)):
-        start, stop = groups[index]
-        if len(digits) + stop - start > _LENGTHS[-1]:
-            break
-        digits += "".join(str(int(digit)) for digit in text[start:stop])
-        if len(digits) in _LENGTHS and _ISSUERS.fullmatch(digits) and _checks(digits):
-            found = index
-    return found
-
-
-def _checks(digits: str) -> bool:
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + place % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
+        for end in (0, 1)
+    )
+    return [0, *itertools.accumulate(even)], [0, *itertools.accumulate(odd)]
