@@ -10,19 +10,15 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import uvicorn
 
-from reference import event_loop, logs, services
+from reference import event_loop, logs, services, tracing
 from reference.app import application
 from reference.faults import Faults
 from reference.observed import Draining
 from reference.service import assemble
 from reference.settings import Settings, SettingsError
-
-if TYPE_CHECKING:
-    from reference.telemetry import Telemetry
 from reference.wire import Protocol
 
 
@@ -42,7 +38,7 @@ async def run(settings: Settings, faults: Faults) -> None:
     offered = services.load(settings.service)
     listener = _listen(settings)
     # Before what it instruments is made.
-    telemetry = _telemetry(settings)
+    telemetry = tracing.sender(settings)
     service = assemble(settings, faults)
     app = application(service, offered)
     config = uvicorn.Config(
@@ -81,15 +77,6 @@ async def run(settings: Settings, faults: Faults) -> None:
         if telemetry:
             await telemetry.stop(settings.drain_seconds)
     logs.event("stopped")
-
-
-def _telemetry(settings: Settings) -> Telemetry | None:
-    if not settings.traces:
-        return None
-    # Imported here: a quarter of a second and ten megabytes that only who sends traces spends.
-    from reference.telemetry import Telemetry
-
-    return Telemetry(settings)
 
 
 async def _drain(

@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 
 from reference import logs, service, settings, tracing
@@ -44,9 +45,21 @@ async def _do(name: str, told: settings.Settings) -> int:
     told = replace(
         told, dependency_timeout_seconds=_CALL_SECONDS, dependency_try_seconds=_CALL_SECONDS
     )
+    # Before what it instruments is made.
+    telemetry = tracing.sender(told)
     jobs = service.assemble(told, Faults())
-    # What the task's calls cause elsewhere is found by this id.
-    tracing.current.set(tracing.begin("", ""))
+    try:
+        with telemetry.span(name) if telemetry else nullcontext() as place:
+            # What the task's calls cause elsewhere is found by these ids.
+            tracing.current.set(tracing.begin("", "", place))
+            return await _run(name, told, jobs)
+    finally:
+        await jobs.close()
+        if telemetry:
+            await telemetry.stop(told.drain_seconds)
+
+
+async def _run(name: str, told: settings.Settings, jobs: service.Service) -> int:
     await jobs.database.open()
     started = time.monotonic()
     result: dict[str, int] = {}
@@ -68,8 +81,6 @@ async def _do(name: str, told: settings.Settings) -> int:
     except StoreUnavailableError as e:
         logs.event("task failed", logging.ERROR, task=name, error=type(e).__name__)
         return 1
-    finally:
-        await jobs.close()
     if problem is not None:
         logs.event("task failed", logging.ERROR, task=name, error=problem, record=str(record.id))
         return 1

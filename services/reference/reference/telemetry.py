@@ -13,7 +13,8 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from opentelemetry import trace
@@ -101,6 +102,13 @@ class Telemetry:
 
         return around
 
+    @contextmanager
+    def span(self, name: str) -> Iterator[tracing.Place]:
+        """A span for work that no request asked for; its place, for logs and calls."""
+        tracer = trace.get_tracer(__name__, tracer_provider=self._provider)
+        with tracer.start_as_current_span(name) as span:
+            yield _place(span)
+
     async def stop(self, seconds: float) -> None:
         """Send what is left, for at most so long, and leave the libraries as they were."""
         for instrumentation in self._instrumented:
@@ -161,12 +169,7 @@ def _named(app: ASGIApp) -> ASGIApp:
     async def named(bare: Scope, receive: Receive, send: Send) -> None:
         scope = bare[_SCOPE]
         span = trace.get_current_span()
-        place = span.get_span_context()
-        scope[tracing.PLACE] = tracing.Place(
-            trace.format_trace_id(place.trace_id),
-            trace.format_span_id(place.span_id),
-            f"{place.trace_flags & 1:02x}",
-        )
+        scope[tracing.PLACE] = _place(span)
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -180,6 +183,15 @@ def _named(app: ASGIApp) -> ASGIApp:
             _tell(span, scope)
 
     return named
+
+
+def _place(span: Span) -> tracing.Place:
+    context = span.get_span_context()
+    return tracing.Place(
+        trace.format_trace_id(context.trace_id),
+        trace.format_span_id(context.span_id),
+        f"{context.trace_flags & 1:02x}",
+    )
 
 
 def _tell(span: Span, scope: Scope) -> None:

@@ -213,9 +213,9 @@ async def test_probes_make_no_spans(traced: Traced) -> None:
 async def test_without_a_collector_nothing_of_it_is_loaded() -> None:
     program = (
         "import sys\n"
-        "from reference import server, settings\n"
+        "from reference import server, settings, tracing\n"
         "told = settings.load({'SERVICE': 'api', 'VERSION': '1', 'DATABASE_URL': 'postgres://h/d'})\n"
-        "assert server._telemetry(told) is None\n"
+        "assert tracing.sender(told) is None\n"
         "loaded = {name.partition('.')[0] for name in sys.modules}\n"
         "print(*loaded & {'opentelemetry', 'pyinstrument', 'requests', 'httpx', 'limits'})\n"
     )

@@ -5,12 +5,16 @@ from __future__ import annotations
 import gzip
 import http.server
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -207,6 +211,31 @@ def test_what_is_polled_for_makes_no_traces(
     service.process.terminate()
     assert service.process.wait(10) == 0
     assert {span.name for span in collector.spans} == {"GET /"}
+
+
+def test_a_cron_task_is_a_trace(postgresql: Server, collector: Collector) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "reference.task", "sync-calendars"],
+        cwd=Path(__file__).parent.parent,
+        env={
+            "PATH": os.environ["PATH"],
+            "SERVICE": "jobs",
+            "VERSION": "1.4.2",
+            "DATABASE_URL": postgresql.url,
+            "CALENDAR_URL": "http://127.0.0.1:1",
+            "AUTH_URL": "http://127.0.0.1:1",
+            **collector.variables,
+        },
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    (task,) = [span for span in collector.spans if span.name == "sync-calendars"]
+    assert task.parent == ""
+    assert any(span.name == "INSERT" and span.parent == task.id for span in collector.spans)
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert (last["trace_id"], last["span_id"]) == (task.trace, task.id)
 
 
 def test_the_last_spans_are_sent_before_the_end(
