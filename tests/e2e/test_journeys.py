@@ -138,7 +138,7 @@ def test_book_and_pay(host: Any, guest: Any, minor: Any, session: Any, eventuall
     assert [each["data"]["about"] for each in entries] == [booking["id"]]
     text = guest.call("GET", "calendar", "/v1/calendar.ics").text
     assert f"UID:{entries[0]['id']}@" in text
-    assert "SUMMARY:Dawn paddle\r\n" in text
+    assert "SUMMARY:Kayaking\\, lake tahoe\r\n" in text
 
     def told() -> bool:
         notices = guest.get("notification", "/v1/notifications")

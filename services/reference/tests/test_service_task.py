@@ -1,4 +1,4 @@
-"""The stand-in for a cron task, as a process."""
+"""Cron tasks as processes. What each does, the tests of the fleet see."""
 
 from __future__ import annotations
 
@@ -30,14 +30,20 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_wrong_usage_and_settings_are_said() -> None:
-    assert run().returncode == 2
+    for arguments in ((), ("sync",), ("sync-calendars", "again")):
+        done = run(*arguments)
+        assert done.returncode == 2
+        # Who mistypes a name sees which there are.
+        assert "\n  score-reliability\n" in done.stderr
     done = run("sync-calendars")
     assert (done.returncode, done.stderr.strip()[:21]) == (2, "DATABASE_URL: missing")
 
 
 @pytest.mark.sandbox
-def test_it_keeps_a_record_of_its_run(postgresql: Server) -> None:
+def test_a_task_that_can_reach_nobody_fails_and_keeps_a_record(postgresql: Server) -> None:
     done = run("sync-calendars", DATABASE_URL=postgresql.url)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 1, done.stdout + done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
-    assert (said["event"], said["task"], said["service"]) == ("task done", "sync-calendars", "jobs")
+    assert (said["event"], said["task"]) == ("task failed", "sync-calendars")
+    assert said["service"] == "jobs"
+    assert said["record"]

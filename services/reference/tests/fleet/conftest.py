@@ -6,6 +6,7 @@ production, so that what passes here passes there.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import json
@@ -18,9 +19,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import httpx
 import pytest
 
@@ -41,6 +44,7 @@ class Member:
     url: str
     variables: dict[str, str]
     output: Path
+    limits: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     def start(self, *module: str) -> subprocess.Popen[bytes]:
@@ -85,6 +89,7 @@ class Fleet:
     members: dict[str, Member]
     edge: str
     secrets: dict[str, str] = field(repr=False)
+    eventually: Callable[[Callable[[], bool], float, str], None] = field(repr=False)
     seconds: float = 0.0
     client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False), repr=False)
 
@@ -102,6 +107,16 @@ class Fleet:
         answer = self.call("POST", "auth", "/v1/token", json=grant)
         assert answer.status_code == 200, answer.text
         return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    def restart(self, name: str) -> None:
+        """Start a service that is down, and wait until it is ready."""
+        self.members[name].start()
+        self.eventually(self.members[name].is_ready, 60, f"{name} is ready")
+
+    def execute(self, service: str, statement: str, *values: object) -> list[Any]:
+        """What a service's database says to a statement."""
+        url = self.members[service].variables["DATABASE_URL"]
+        return execute(url, statement, *values)
 
     def user(self, **changes: str) -> User:
         """A new user, signed in."""
@@ -163,12 +178,12 @@ def fleet(
     client_secrets = {name: secrets.token_hex(16) for name in (*catalog, *PROGRAMS)}
     ports = _free_ports(len(catalog) + 1)
     urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(catalog, ports, strict=False)}
-    fleet = Fleet({}, f"http://127.0.0.1:{ports[-1]}", client_secrets)
+    fleet = Fleet({}, f"http://127.0.0.1:{ports[-1]}", client_secrets, eventually)
     started = time.monotonic()
     try:
         for name, about in catalog.items():
             database = f"fleet_{name.replace('-', '_')}"
-            _execute(postgresql, f"CREATE DATABASE {database}")
+            execute(postgresql.url, f"CREATE DATABASE {database}")
             base = postgresql.url.rsplit("/", 1)[0]
             variables = {
                 "PATH": os.environ["PATH"],
@@ -179,8 +194,6 @@ def fleet(
                 "CACHE_URL": valkey.url,
                 "CACHE_TTL_SECONDS": str(about["cache_ttl_seconds"]),
                 "CLIENT_SECRET": client_secrets[name],
-                "RATE_LIMIT_PER_USER": str(about["rate_limits"]["per_user"]),
-                "RATE_LIMIT_PER_IP": str(about["rate_limits"]["per_ip"]),
                 "KEY_ENCRYPTION_KEY": "a key for tests",
             }
             # All check tokens by the keys that auth publishes.
@@ -192,7 +205,12 @@ def fleet(
                     for client, secret in client_secrets.items()
                 }
                 variables["CLIENT_SECRETS"] = json.dumps(digests)
-            member = Member(name, urls[name], variables, folder / f"{name}.log")
+            limits = {
+                "RATE_LIMIT_PER_USER": str(about["rate_limits"]["per_user"]),
+                "RATE_LIMIT_PER_IP": str(about["rate_limits"]["per_ip"]),
+            }
+            variables |= limits
+            member = Member(name, urls[name], variables, folder / f"{name}.log", limits)
             fleet.members[name] = member
             member.start()
         pairs = [f"{name}={url}" for name, url in urls.items()]
@@ -222,16 +240,32 @@ def _free_ports(count: int) -> list[int]:
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
-def _execute(postgresql: Server, statement: str, *values: object) -> list[Any]:
-    import asyncio
-
-    import asyncpg
+def execute(url: str, statement: str, *values: object) -> list[Any]:
+    """What the database at this URL says to a statement."""
 
     async def run() -> list[Any]:
-        connection = await asyncpg.connect(postgresql.url)
+        connection = await asyncpg.connect(url)
         try:
             return list(await connection.fetch(statement, *values))
         finally:
             await connection.close()
 
     return asyncio.run(run())
+
+
+@pytest.fixture(scope="session")
+def offer() -> Callable[..., dict[str, Any]]:
+    """A session to offer, in three weeks."""
+
+    def made(**changes: Any) -> dict[str, Any]:
+        starts_at = datetime.now(UTC) + timedelta(days=21)
+        return {
+            "title": "Dawn paddle",
+            "activity": "kayaking",
+            "spot": "lake-tahoe",
+            "starts_at": starts_at.isoformat(),
+            "price_cents": 4500,
+            **changes,
+        }
+
+    return made

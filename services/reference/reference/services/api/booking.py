@@ -62,7 +62,7 @@ async def pay(call: Call, booking: UUID, body: NewPayment, key: Key) -> Answer[R
     at = f"/v1/sessions/{record.data.session}"
     session = await lenient.ask(peers.get("discovery", at, Record[Session]))
     entry = {
-        "title": session.data.title if session else "A session",
+        "title": _title(session.data) if session else "A session",
         "starts_at": record.data.starts_at,
         "ends_at": record.data.starts_at + _LENGTH,
         "about": booking,
@@ -71,6 +71,11 @@ async def pay(call: Call, booking: UUID, body: NewPayment, key: Key) -> Answer[R
     key = f"booking:{booking}"
     await lenient.ask(peers.post("calendar", "/v1/entries", dict[str, Any], entry, key=key))
     return Answer(record, lenient.headers)
+
+
+def _title(session: Session) -> str:
+    """What the calendar says: not the host's words, which are erased with the host."""
+    return f"{session.activity}, {session.spot}".replace("-", " ").capitalize()
 
 
 @operations.post(
