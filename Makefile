@@ -65,6 +65,10 @@ test-others: setup
 test: test-fast ## All tests: real parts and whole pipelines in a sandbox of their own
 	@$(PYTHON) -m pytest -m "sandbox or pipelines"
 
+.PHONY: fuzz
+fuzz: setup ## Send the twelve services 10,000 inputs made from their OpenAPI documents
+	@FUZZ_INPUTS=$${FUZZ_INPUTS:-10000} $(PYTHON) -m pytest -m sandbox -s services/reference/tests/fleet/test_service_fuzz.py
+
 .PHONY: lint
 lint: setup ## Format, lint, types, layers, charts, lock files
 	@$(PYTHON) -m ruff format --check .
