@@ -91,7 +91,9 @@ class Fleet:
     secrets: dict[str, str] = field(repr=False)
     eventually: Callable[[Callable[[], bool], float, str], None] = field(repr=False)
     seconds: float = 0.0
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False), repr=False)
+    client: httpx.Client = field(
+        default_factory=lambda: httpx.Client(trust_env=False, timeout=30), repr=False
+    )
 
     def call(self, method: str, service: str, path: str, **given: Any) -> httpx.Response:
         """A request to a service, past the edge."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Offer = Callable[..., dict[str, Any]]
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
 
 ALL = """
     SELECT concat_ws(' ', id, owner, key, data) AS text FROM documents

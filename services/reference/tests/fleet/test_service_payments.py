@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Offer = Callable[..., dict[str, Any]]
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
 
 CARD = "4242424242424242"
 
