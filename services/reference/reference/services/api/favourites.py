@@ -8,16 +8,21 @@ from msgspec import Struct
 
 from reference.documents import Documents
 from reference.operations import Access, Call
-from reference.problems import Problem
 from reference.service import Service
 from reference.services.api.offered import operations
-from reference.values import Page, Record
+from reference.values import Input, Page, Record
 
-_MOST = 500
+_MOST = 1000
 
 
 class Favourite(Struct, frozen=True):
     """A session that a user likes."""
+
+    session: UUID
+
+
+class Liked(Input, frozen=True):
+    """A session to like."""
 
     session: UUID
 
@@ -33,13 +38,16 @@ async def own_favourites(call: Call, query: Page) -> list[Record[Favourite]]:
     return await favourites(call.service).newest(query.limit, owner=call.user, before=query.before)
 
 
+@operations.post("/v1/favourites", access=Access.USER)
+async def like(call: Call, body: Liked) -> Record[Favourite]:
+    """Like a session. Liking it again changes nothing; of the sessions liked, 1,000 are kept."""
+    return await _like(call, body.session)
+
+
 @operations.put("/v1/favourites/{session}", access=Access.USER)
-async def like(call: Call, session: UUID) -> Record[Favourite]:
-    """Like a session. Liking it again changes nothing."""
-    kept = favourites(call.service)
-    if len(await kept.newest(100, owner=call.user)) == 100 and await _count(call) >= _MOST:
-        raise Problem(409, f"There are {_MOST} favourites. Remove one first.")
-    return await kept.put(f"{call.user}:{session}", Favourite(session), owner=call.user)
+async def like_this(call: Call, session: UUID) -> Record[Favourite]:
+    """Like the session of this id."""
+    return await _like(call, session)
 
 
 @operations.delete("/v1/favourites/{session}", access=Access.USER, status=204)
@@ -50,7 +58,16 @@ async def unlike(call: Call, session: UUID) -> None:
         await favourites(call.service).remove(record.id)
 
 
-async def _count(call: Call) -> int:
-    query = "SELECT count(*) FROM documents WHERE kind = 'favourite' AND owner = $1"
-    async with call.service.database.connection("count favourites") as connection:
-        return int(await connection.fetchval(query, call.user))
+async def _like(call: Call, session: UUID) -> Record[Favourite]:
+    # Whether there is such a session is for the view to find out, also when it is gone later.
+    kept = favourites(call.service)
+    record = await kept.put(f"{call.user}:{session}", Favourite(session), owner=call.user)
+    prune = """
+        DELETE FROM documents WHERE id IN (
+            SELECT id FROM documents WHERE kind = 'favourite' AND owner = $1
+            ORDER BY created_at DESC, id OFFSET $2
+        )
+    """
+    async with call.service.database.connection("prune favourites") as connection:
+        await connection.execute(prune, call.user, _MOST)
+    return record
