@@ -89,7 +89,6 @@ class Fleet:
     members: dict[str, Member]
     edge: str
     secrets: dict[str, str] = field(repr=False)
-    eventually: Callable[[Callable[[], bool], float, str], None] = field(repr=False)
     seconds: float = 0.0
     client: httpx.Client = field(
         default_factory=lambda: httpx.Client(trust_env=False, timeout=30), repr=False
@@ -109,6 +108,14 @@ class Fleet:
         answer = self.call("POST", "auth", "/v1/token", json=grant)
         assert answer.status_code == 200, answer.text
         return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    @staticmethod
+    def eventually(met: Callable[[], bool], seconds: float, what: str) -> None:
+        """Wait until a condition is met, asking so seldom that no limit is met first."""
+        limit = time.monotonic() + seconds
+        while not met():
+            assert time.monotonic() < limit, f"{what} within {seconds} s"
+            time.sleep(0.25)
 
     def restart(self, name: str) -> None:
         """Start a service that is down, and wait until it is ready."""
@@ -172,7 +179,6 @@ def fleet(
     postgresql: Server,
     valkey: Server,
     tmp_path_factory: pytest.TempPathFactory,
-    eventually: Callable[[Callable[[], bool], float, str], None],
 ) -> Iterator[Fleet]:
     """The services, ready. What is not through the edge counts for no address."""
     folder = tmp_path_factory.mktemp("fleet")
@@ -180,7 +186,7 @@ def fleet(
     client_secrets = {name: secrets.token_hex(16) for name in (*catalog, *PROGRAMS)}
     ports = _free_ports(len(catalog) + 1)
     urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(catalog, ports, strict=False)}
-    fleet = Fleet({}, f"http://127.0.0.1:{ports[-1]}", client_secrets, eventually)
+    fleet = Fleet({}, f"http://127.0.0.1:{ports[-1]}", client_secrets)
     started = time.monotonic()
     try:
         for name, about in catalog.items():
@@ -221,7 +227,7 @@ def fleet(
         )
         try:
             for member in fleet.members.values():
-                eventually(member.is_ready, 60, f"{member.name} is ready")
+                fleet.eventually(member.is_ready, 120, f"{member.name} is ready")
             fleet.seconds = time.monotonic() - started
             yield fleet
         finally:

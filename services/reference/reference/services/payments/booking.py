@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from reference.documents import TakenError
 from reference.domain import bookings as rules
 from reference.domain.bookings import NotAllowedError, Step
+from reference.erasure import GATEWAY
 from reference.found import changed, found, own
 from reference.lenient import Lenient
 from reference.notices import Notice, notify
@@ -24,7 +25,7 @@ from reference.values import Cents, Input, Moment, Page, Record
 
 
 class NewBooking(Input, frozen=True):
-    """A place to take. What a session costs is the word of a service, never of the user."""
+    """A place to take. What a session costs is the gateway's word, never the user's."""
 
     user: UUID
     session: UUID
@@ -37,6 +38,8 @@ class NewBooking(Input, frozen=True):
 @operations.post("/v1/bookings", access=Access.SERVICE)
 async def book(call: Call, body: NewBooking) -> Answer[Record[Booking]]:
     """Take a place in a session for a user, to be paid within half an hour."""
+    if call.user != GATEWAY:
+        raise Problem(403, f"Only {GATEWAY} books, as it asks what a session costs. Ask it.")
     now = datetime.now(UTC)
     if body.starts_at <= now:
         raise Problem(409, "The session has begun. Choose one that is to come.")

@@ -20,6 +20,7 @@ class Booking(Struct, frozen=True):
 
     host: None where the host's data was erased. called_off_by: "user", "host" or "time".
     payout: that by which the host was paid. settled: whether its outcome was reported.
+    source: who moves the money; says that it is simulated.
     """
 
     session: UUID
@@ -33,6 +34,7 @@ class Booking(Struct, frozen=True):
     no_show: bool = False
     payout: UUID | None = None
     settled: bool = False
+    source: str = provider.NAME
 
     @property
     def end(self) -> End:
