@@ -19,7 +19,7 @@ from reference.dependencies import DependencyError, RefusedError
 from reference.guard import Guard
 from reference.identity.principal import Principal
 from reference.identity.verifier import unauthorized
-from reference.observed import PROBES, Observed
+from reference.observed import Observed
 from reference.openapi import document
 from reference.operations import Access, Answer, Call, Operation, Operations
 from reference.problems import Problem
@@ -96,8 +96,7 @@ async def _answer(service: Service, operation: Operation, request: Request) -> R
 
 async def _perform(call: Call, operation: Operation) -> Response:
     service, request = call.service, call.request
-    if operation.path not in PROBES:
-        await service.rates.check_user(request.scope, call.caller)
+    await service.rates.check_user(request.scope, call.caller)
     if call.caller is not None and not operation.access.allows(call.caller.kind):
         raise Problem(403, f"This is not for a {call.caller.kind.value}. Sign in as one who may.")
     given: dict[str, object] = {

@@ -77,11 +77,11 @@ def test_a_new_key_is_due_when_the_newest_is_old() -> None:
 def test_a_key_of_another_seal_ends_by_its_age_alone() -> None:
     """Replicas that get a new KEY_ENCRYPTION_KEY one after the other leave each other's alone."""
     old = _key(1, START, timedelta(0), "old")
-    new = _key(1, START + timedelta(days=1), timedelta(0), "new")
+    new = _key(2, START + timedelta(days=1), timedelta(0), "new")
     published = SCHEDULE.published([old, new], START + timedelta(days=2))
-    assert _ids(published) == {"old 1", "new 1"}
+    assert _ids(published) == {"old 1", "new 2"}
     published = SCHEDULE.published([old, new], START + timedelta(days=30, minutes=22))
-    assert _ids(published) == {"new 1"}
+    assert _ids(published) == {"new 2"}
 
 
 @given(st.binary(max_size=300))

@@ -81,6 +81,12 @@ async def test_nobodys_password_takes_as_long_as_a_wrong_one() -> None:
     assert 0.7 < wrong / nobody < 1.4
 
 
+async def test_nobody_has_a_password_not_even_the_one_that_is_checked() -> None:
+    passwords = Passwords(CHEAP)
+    passwords._nobodys = await passwords.hashed("correct horse")
+    assert not await passwords.match("correct horse", None)
+
+
 async def test_too_many_at_once_are_told_to_come_back() -> None:
     passwords = Passwords(Cost(log_n=12, r=8, p=1), workers=1, waiting=2)
     outcomes = await asyncio.gather(
