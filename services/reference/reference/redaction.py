@@ -16,8 +16,8 @@ TOKEN_REMOVED = "[token removed]"  # noqa: S105 - what stands in its place
 PASSWORD_REMOVED = "[password removed]"  # noqa: S105 - as above
 
 MOST_CHARACTERS = 2_000
-_MOST_ITEMS = 50
-_DEEPEST = 5
+_MOST_ITEMS = 20
+_DEEPEST = 3
 # Below that there is no card number, and no token of ours.
 _SHORTEST = 12
 
@@ -35,7 +35,7 @@ _JOINS = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 def clean(value: object, most: int = MOST_CHARACTERS, depth: int = 0) -> object:
     """The value as JSON can hold it, without what must not be in a log.
 
-    most: the longest text, in characters. Of a long list or mapping the first 50 items are left.
+    most: the longest text, in characters. Of a long list or mapping the first 20 items are left.
     """
     if value is None or isinstance(value, bool):
         return value

@@ -79,7 +79,7 @@ def test_no_card_number_is_in_a_line_wherever_it_was_put(
             plain=said,
             number=int(digits),
             fraction=float(digits),
-            deep={said: [said, {"at": (said, {said})}], digits: said.encode()},
+            deep={said: [said, {"at": (said, {said})}], digits: said.encode("utf-8", "replace")},
             other=type("Other", (), {"__str__": lambda _: said})(),
         )
     finally:
@@ -142,9 +142,9 @@ def test_what_a_database_says_of_a_row_is_left_out() -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"one": "x" * 10_000_000},
+        {"one": "x" * 1_000_000},
         {f"field {n}": "é" * 5_000 for n in range(40)},
-        {"many": [["y" * 3_000] * 1_000] * 1_000},
+        {"many": [["y" * 3_000] * 100] * 100},
         {"number": 10**5_000, "not": float("nan"), "endless": float("-inf")},
     ],
 )
