@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference import services
@@ -246,6 +246,7 @@ async def test_only_those_that_are_named_are_asked(client: Client) -> None:
     assert [outcome["name"] for outcome in answers[2].json()["dependencies"]] == ["auth"]
 
 
+@settings(max_examples=50)
 @given(st.text(), st.recursive(st.none() | st.booleans() | st.text(), st.lists))
 def test_nul_alone_is_refused_in_data(key: str, data: object) -> None:
     async def keep() -> httpx.Response:

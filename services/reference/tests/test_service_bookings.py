@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -69,6 +69,7 @@ class Money(RuleBasedStateMachine):
 
 
 TestMoney = Money.TestCase
+TestMoney.settings = settings(max_examples=40, stateful_step_count=12)
 
 
 @given(booked=moments, now=moments)
