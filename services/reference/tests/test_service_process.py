@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import http.server
 import json
+import os
 import signal
 import statistics
 import subprocess
@@ -13,6 +14,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -276,22 +278,30 @@ def test_a_request_in_flight_is_finished(start: Start, postgresql: Server) -> No
     assert api.process.wait(10) == 0
 
 
-def test_it_starts_fast_and_small(start: Start, postgresql: Server, valkey: Server) -> None:
-    started = time.monotonic()
+def _processor_seconds(running: Running) -> float:
+    """What a process took of a processor, which other tests beside it do not change much."""
+    fields = Path(f"/proc/{running.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize("collector", ["", "http://127.0.0.1:1"], ids=["quiet", "traced"])
+def test_it_starts_fast_and_small(
+    start: Start, postgresql: Server, valkey: Server, collector: str
+) -> None:
     api = start(
         SERVICE="discovery",
         DATABASE_URL=postgresql.url,
         CACHE_URL=valkey.url,
         AUTH_URL="http://127.0.0.1:1",
+        OTEL_EXPORTER_OTLP_ENDPOINT=collector,
     )
-    seconds = time.monotonic() - started
+    seconds = _processor_seconds(api)
     times = []
     for _ in range(200):
         times.append(api.get("/v1/sessions?limit=1").elapsed.total_seconds())
     command = ["ps", "-o", "rss=", "-p", str(api.process.pid)]
     ps = subprocess.run(command, capture_output=True, text=True, check=True, timeout=5)
-    # Twice the aim in time: this machine may be busy with other tests.
-    assert seconds < 2
+    assert seconds < 1
     assert int(ps.stdout) / 1024 < 80
     # 40 ms would be Nagle's algorithm waiting for the client.
     assert statistics.median(times) < 0.03
