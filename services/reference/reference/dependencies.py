@@ -152,7 +152,9 @@ class Dependencies:
         repeatable = method in _REPEATABLE or "Idempotency-Key" in headers
         end = time.monotonic() + self._timeout_seconds
         if not repeatable:
-            return await self._guarded(name, method, path, content, headers, end)
+            # The only try has all the time that there is.
+            seconds = self._timeout_seconds
+            return await self._guarded(name, method, path, seconds, content, headers)
         from tenacity import (
             AsyncRetrying,
             retry_if_exception,
@@ -169,7 +171,8 @@ class Dependencies:
             reraise=True,
         ):
             with attempt:
-                return await self._guarded(name, method, path, content, headers, end)
+                seconds = max(0.01, min(self._try_seconds, end - time.monotonic()))
+                return await self._guarded(name, method, path, seconds, content, headers)
         msg = "a retry ends with an answer or an error"
         raise AssertionError(msg)
 
@@ -193,9 +196,9 @@ class Dependencies:
         name: str,
         method: str,
         path: str,
+        seconds: float,
         content: bytes | None,
         headers: Mapping[str, str],
-        end: float,
     ) -> httpx.Response:
         """One try, unless the circuit breaker is open."""
         breaker = self._breakers.get(name)
@@ -204,7 +207,6 @@ class Dependencies:
         if breaker.opened:
             self._metrics.dependency_called(name, "not_asked", 0)
             raise NotAskedError(name, "is left alone for a moment, as it failed just before")
-        seconds = max(0.01, min(self._try_seconds, end - time.monotonic()))
         try:
             with breaker, self._measured(name):
                 answer = await self._send(name, method, path, seconds, content, headers)

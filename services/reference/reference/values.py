@@ -15,13 +15,14 @@ T = TypeVar("T")
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(min_length=1, max_length=4000)]
+# Python's "$" is also before a newline at the end, so that one is ruled out.
 # A word such as "kayaking" or "lake-tahoe".
-Slug = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$(?!\n)")]
 Limit = Annotated[int, Meta(ge=1, le=100)]
 Moment = Annotated[datetime, Meta(tz=True)]
 Cents = Annotated[int, Meta(ge=0, le=1_000_000)]
 # What a client makes up so that a request that it repeats is done once.
-Key = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
+Key = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,128}$(?!\n)")]
 
 
 class Input(Struct, frozen=True, forbid_unknown_fields=True):

@@ -129,6 +129,7 @@ async def test_errors_are_problem_documents(
         ("limit=%C2%B2", 422),
         ("activity=a%00b", 422),
         ("spot=A'--", 422),
+        ("spot=lake%0A", 422),
     ],
 )
 async def test_a_query_is_checked(client: Client, query: str, status: int) -> None:

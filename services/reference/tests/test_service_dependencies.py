@@ -86,6 +86,11 @@ async def test_nothing_else_is_tried_again(method: str, bad: Any) -> None:
     assert len(other.requests) == 1
 
 
+async def test_the_only_try_has_all_the_time() -> None:
+    async with connected(Other(0.1), timeout=5, try_seconds=0.02) as (made, _):
+        assert (await made.call("other", "POST", "/")).status_code == 200
+
+
 async def test_a_call_ends_in_time_however_slow_the_other_is() -> None:
     other = Other(*[9.0] * 9)
     async with connected(other, timeout=0.2, try_seconds=0.1) as (made, _):

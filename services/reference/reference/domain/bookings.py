@@ -84,9 +84,19 @@ def is_expired(state: State, booked_at: datetime, now: datetime) -> bool:
     return state is State.PENDING and now - booked_at >= PAYMENT_TIME
 
 
-def is_earned(state: State, starts_at: datetime, now: datetime, *, was_paid: bool) -> bool:
-    """Whether the price is the host's: it was paid, and not paid back."""
-    return was_paid and state is not State.REFUNDED and now - starts_at >= PAYOUT_TIME
+def is_earned(
+    state: State,
+    starts_at: datetime,
+    now: datetime,
+    *,
+    was_paid: bool,
+    wait: timedelta = PAYOUT_TIME,
+) -> bool:
+    """Whether the price is the host's: it was paid, and not paid back.
+
+    wait: how long after the session began.
+    """
+    return was_paid and state is not State.REFUNDED and now - starts_at >= wait
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from msgspec import Meta
 NAME = "simulated"
 
 # Made by the provider's own form in the user's browser, which alone sees the card.
-PaymentToken = Annotated[str, Meta(pattern=r"^pm_[A-Za-z0-9_]{1,60}$")]
+PaymentToken = Annotated[str, Meta(pattern=r"^pm_[A-Za-z0-9_]{1,60}$(?!\n)")]
 
 _DECLINED = {
     "pm_card_declined": "card_declined",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -96,10 +97,15 @@ async def write(call: Call, conversation: UUID, body: NewMessage) -> Answer[Reco
     shared = await _shared(call, conversation)
     record = await _messages(call.service).add(Message(conversation, body.text), owner=call.user)
     lenient = Lenient()
-    for other in shared.data.participants:
-        if other != call.user:
-            notice = Notice(other, "push", "A new message", "Somebody wrote to you.")
-            await lenient.ask(notify(call.service, notice, key=f"message:{record.id}"))
+    notices = [
+        Notice(other, "push", "A new message", "Somebody wrote to you.")
+        for other in shared.data.participants
+        if other != call.user
+    ]
+    key = f"message:{record.id}"
+    await asyncio.gather(
+        *(lenient.ask(notify(call.service, notice, key=key)) for notice in notices)
+    )
     return Answer(record, lenient.headers)
 
 

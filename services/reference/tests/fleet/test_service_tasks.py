@@ -117,6 +117,10 @@ def test_hosts_are_paid_once_and_scores_follow(fleet: Fleet, offer: Offer) -> No
     assert state(user, booking)["payout"] is None
     assert host.call("GET", "reliability", f"/v1/scores/{host.id}").json()["outcomes"] == 0
     earlier(fleet, "payments", booking, starts_at=datetime.now(UTC) - timedelta(days=2))
+    # What has begun can't be called off any more, by neither side.
+    for who in (user, host):
+        off = who.call("POST", "payments", f"/v1/bookings/{booking}/cancellation")
+        assert off.status_code == 409
     assert run(fleet, "pay-out-hosts") == {"hosts": 1, "cents": 4500}
     assert run(fleet, "pay-out-hosts") == {"hosts": 0, "cents": 0}
     (payout,) = host.call("GET", "payments", "/v1/payouts").json()

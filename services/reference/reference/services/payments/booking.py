@@ -91,6 +91,8 @@ async def call_off(call: Call, booking: UUID) -> Answer[Record[Booking]]:
     record = _shared(found(await bookings(call.service).get(booking)), call)
     by_host = record.data.host == call.user
     now = datetime.now(UTC)
+    if record.data.starts_at <= now:
+        raise Problem(409, "The session has begun, so it is too late. Write to support.")
     step = rules.ending(record.data.state, record.data.starts_at, now, by_host=by_host)
     ended = await end(call.service, record, step, "host" if by_host else "user")
     lenient = Lenient()

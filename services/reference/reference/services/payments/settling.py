@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from msgspec import Struct
@@ -76,7 +76,7 @@ async def expire(call: Call) -> Expired:
 async def pay_out(call: Call) -> PaidOut:
     """Pay hosts what they earned since the last time."""
     hosts = cents = 0
-    while earned := await _earned(call.service, None):
+    while earned := await _earned(call.service):
         paid = await _pay_hosts(call.service, earned)
         hosts += len(paid)
         cents += sum(paid.values())
@@ -141,7 +141,9 @@ async def _pay_hosts(service: Service, earned: list[Record[Booking]]) -> dict[st
     return paid
 
 
-async def _earned(service: Service, host: str | None) -> list[Record[Booking]]:
+async def _earned(
+    service: Service, host: str | None = None, wait: timedelta = rules.PAYOUT_TIME
+) -> list[Record[Booking]]:
     """Bookings that were not paid out yet: of a host, or of all."""
     records = await _select(
         service,
@@ -150,7 +152,7 @@ async def _earned(service: Service, host: str | None) -> list[Record[Booking]]:
         " AND data ->> 'state' <> 'refunded' AND data ->> 'paid_at' IS NOT NULL"
         " AND (data ->> 'price_cents')::int > 0"
         " AND (data ->> 'starts_at')::timestamptz < now() - $1::interval",
-        rules.PAYOUT_TIME,
+        wait,
         host,
     )
     now = datetime.now(UTC)
@@ -162,6 +164,7 @@ async def _earned(service: Service, host: str | None) -> list[Record[Booking]]:
             record.data.starts_at,
             now,
             was_paid=record.data.paid_at is not None,
+            wait=wait,
         )
     ]
 
@@ -198,7 +201,8 @@ async def erase(service: Service, user: str) -> Erased:
     while unpaid := await records.newest(100, owner=user, where=pending):
         for record in unpaid:
             erased += await records.remove(record.id)
-    await _pay_hosts(service, await _earned(service, user))
+    # Nobody can be paid later who is not known any more.
+    await _pay_hosts(service, await _earned(service, user, timedelta()))
     kept = 0
     while hosted := await records.newest(100, where={"host": user}):
         for record in hosted:
