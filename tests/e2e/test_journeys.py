@@ -18,7 +18,7 @@ journey = pytest.mark.journey
 def test_sign_up_and_in(guest: Any, edge: Any) -> None:
     auth = edge.client("auth")
     assert guest.get("auth", f"/v1/users/{guest.id}")["name"] == "Gus Guest"
-    wrong = {"grant_type": "password", "username": guest.email, "password": "a wrong password"}
+    wrong = {"grant_type": "password", "username": guest.email, "password": f"not {guest.id}"}
     assert auth.post("/v1/token", json=wrong).status_code == 400
     right = {**wrong, "password": guest.password}
     tokens = auth.post("/v1/token", json=right).json()

@@ -81,7 +81,7 @@ async def test_the_database_holds_no_key_in_the_clear(replica: Any, postgresql: 
 
 async def test_a_key_of_age_is_followed_by_one_that_is_published_first(replica: Any) -> None:
     schedule = Schedule(timedelta(0), timedelta(seconds=600), timedelta(seconds=600))
-    secret = "secret of this test: age"
+    secret = "secret of this test: age"  # pragma: allowlist secret
     keys = await replica(secret, schedule)
     first = await keys.signing()
     await keys.keep()

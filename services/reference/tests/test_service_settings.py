@@ -33,7 +33,7 @@ def test_reads_what_the_chart_sets() -> None:
             "AWS_ENDPOINT_URL": "http://127.0.0.1:5000",
             "CACHE_URL": "redis://:secret@127.0.0.1:6379/2",
             "CACHE_TTL_SECONDS": "600",
-            "CLIENT_SECRET": "a secret of its own",
+            "CLIENT_SECRET": "a secret of its own",  # pragma: allowlist secret
             "CLIENT_SECRETS": f'{{"api": "{"5ec2e7" * 10 + "abcd"}"}}',
             "KEY_ENCRYPTION_KEY": "a secret for keys",
             "RATE_LIMIT_PER_USER": "120",

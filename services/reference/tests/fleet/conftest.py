@@ -203,6 +203,9 @@ def fleet(
                 "CACHE_TTL_SECONDS": str(about["cache_ttl_seconds"]),
                 "CLIENT_SECRET": client_secrets[name],
                 "KEY_ENCRYPTION_KEY": "a key for tests",
+                # Twelve services and their tests share this machine with whatever else runs.
+                "DEPENDENCY_TIMEOUT_SECONDS": "20",
+                "DEPENDENCY_TRY_SECONDS": "10",
             }
             # All check tokens by the keys that auth publishes.
             for other in {*about["depends_on"], "auth"} - {name}:

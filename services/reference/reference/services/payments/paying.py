@@ -15,7 +15,7 @@ from reference.domain import bookings as rules
 from reference.domain import provider
 from reference.domain.bookings import NotAllowedError, Step
 from reference.domain.provider import PaymentToken
-from reference.found import adult, changed, own
+from reference.found import adult, changed, found, own
 from reference.lenient import Lenient
 from reference.notices import Notice, notify
 from reference.operations import Access, Answer, Call
@@ -40,7 +40,7 @@ async def pay(call: Call, booking: UUID, body: NewPayment, key: Key) -> Answer[R
     if payment.data.state == "begun":
         payment = await _charge(call, record, payment, body.token)
     if payment.data.state == "given back":
-        raise Problem(409, "The booking was changed meanwhile. Nothing was paid; look at it.")
+        raise Problem(409, "The booking was changed in this moment. Nothing was paid; look at it.")
     if payment.data.declined is not None:
         detail = f"The payment was declined ({payment.data.declined}). Pay with something else."
         raise Problem(402, detail, reason=payment.data.declined)
@@ -80,22 +80,30 @@ async def _charge(
     if charged.declined is not None:
         call.service.metrics.payment_failed(charged.declined)
         after = replace(payment.data, state="declined", declined=charged.declined)
-        return changed(await payments(call.service).change(payment, after))
-    if not await _mark_paid(call, record):
+    elif await _mark_paid(call, record, payment.id):
+        after = replace(payment.data, state="paid")
+    else:
         # It was paid by another key, or ended: what was charged just now goes back.
         logs.event("payment given back", logging.WARNING, booking=str(record.id))
         after = replace(payment.data, state="given back")
-        await payments(call.service).change(payment, after)
-        raise Problem(409, "The booking was changed in this moment. Nothing was paid; look at it.")
-    after = replace(payment.data, state="paid")
-    return changed(await payments(call.service).change(payment, after))
+    kept = payments(call.service)
+    # None: the same request came at the same moment, and found the same.
+    return await kept.change(payment, after) or found(await kept.get(payment.id))
 
 
-async def _mark_paid(call: Call, record: Record[Booking]) -> bool:
-    """Whether the booking is paid from now on; not where it is anything but still to be paid."""
-    try:
-        state = rules.after(record.data.state, Step.PAY)
-    except NotAllowedError:
-        return False
-    paid = replace(record.data, state=state, paid_at=datetime.now(UTC))
-    return await bookings(call.service).change(record, paid) is not None
+async def _mark_paid(call: Call, record: Record[Booking], payment: UUID) -> bool:
+    """Whether the booking is paid by this payment, from now on or already."""
+    current: Record[Booking] | None = record
+    while current is not None:
+        if current.data.payment == payment:
+            return True
+        try:
+            state = rules.after(current.data.state, Step.PAY)
+        except NotAllowedError:
+            return False
+        now = datetime.now(UTC)
+        paid = replace(current.data, state=state, paid_at=now, payment=payment)
+        if await bookings(call.service).change(current, paid) is not None:
+            return True
+        current = await bookings(call.service).get(record.id)
+    return False

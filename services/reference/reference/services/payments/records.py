@@ -19,7 +19,8 @@ class Booking(Struct, frozen=True):
     """A place in a session, for the user that owns the record.
 
     host: None where the host's data was erased. called_off_by: "user", "host" or "time".
-    payout: that by which the host was paid. settled: whether its outcome was reported.
+    payment: that which paid it. payout: that by which the host was paid.
+    settled: whether its outcome was reported.
     source: who moves the money; says that it is simulated.
     """
 
@@ -29,6 +30,7 @@ class Booking(Struct, frozen=True):
     price_cents: int
     state: State
     paid_at: datetime | None = None
+    payment: UUID | None = None
     called_off_at: datetime | None = None
     called_off_by: str | None = None
     no_show: bool = False
