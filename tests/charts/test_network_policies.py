@@ -103,6 +103,26 @@ def test_besides_services_a_service_calls_dns_its_stores_and_hosts_outside(
     }
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "port"),
+    [("http://collector.monitoring:14318", 14318), ("http://collector.monitoring", 4318)],
+)
+def test_traces_reach_their_collector_where_there_is_one(
+    helm: Helm, endpoint: str, port: int
+) -> None:
+    objects = helm.render("auth", ("production",), (f"tracing.endpoint={endpoint}",))
+    assert one(objects, "ConfigMap", "fieldday-auth")["data"]["OTEL_EXPORTER_OTLP_ENDPOINT"] == (
+        endpoint
+    )
+    monitoring = {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}
+    rule = {
+        "to": [{"namespaceSelector": monitoring}],
+        "ports": [{"protocol": "TCP", "port": port}],
+    }
+    assert rule in _policy(objects, "fieldday-auth")["egress"]
+    assert rule not in _policy(_render(helm, "auth"), "fieldday-auth")["egress"]
+
+
 def test_the_charts_test_is_none_of_the_services_pods(helm: Helm) -> None:
     objects = _render(helm, "auth")
     (pod,) = of_kind(objects, "Pod")

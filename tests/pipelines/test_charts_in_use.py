@@ -15,7 +15,7 @@ from tests.sandbox.test_charts import helm
 
 pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
 
-TASK = "fieldday-jobs-sync-calendars"
+TASK = "fieldday-jobs-refresh-conditions"
 STAGING = ("--namespace", "staging")
 
 
@@ -43,7 +43,7 @@ def test_a_cron_task_runs(releases: Releases, sandbox: Context) -> None:
         kubectl(sandbox, "wait", f"job/{job}", *done, *STAGING)
         log = kubectl(sandbox, "logs", f"job/{job}", *STAGING)
         said = json.loads(log.splitlines()[-1])
-        assert (said["event"], said["task"]) == ("task done", "sync-calendars")
+        assert (said["event"], said["task"]) == ("task done", "refresh-conditions")
     finally:
         helm(sandbox, "helm uninstall fieldday-jobs --namespace staging")
         kubectl(sandbox, "delete", "job", job, "--ignore-not-found", *STAGING)

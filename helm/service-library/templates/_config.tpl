@@ -11,6 +11,9 @@ CACHE_TTL_SECONDS: {{ $root.Values.cacheTtlSeconds | quote }}
 RATE_LIMIT_PER_{{ $name }}: {{ int $limit | quote }}
 {{- end }}
 {{- end }}
+{{- with $root.Values.tracing.endpoint }}
+OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
+{{- end }}
 {{- range $root.Values.dependencies }}
 {{ . | upper | replace "-" "_" }}_URL: {{ printf "http://fieldday-%s.%s.svc.cluster.local:8080" . $root.Release.Namespace | quote }}
 {{- end }}

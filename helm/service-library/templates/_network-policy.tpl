@@ -18,7 +18,7 @@ namespaceSelector:
 {{/*
 Denies the service's pods everything, both ways, but: requests from the edge, the metrics'
 scraper, the chart's test and the services that call it; calls to the services it depends on,
-DNS, its stores, and by HTTPS the internet where it calls hosts there (a policy can't name hosts). An ALB is no pod: its requests come from its subnets' addresses.
+DNS, its stores, the traces' collector, and by HTTPS the internet where it calls hosts there (a policy can't name hosts). An ALB is no pod: its requests come from its subnets' addresses.
 */}}
 {{- define "service-library.networkPolicy" -}}
 {{- $v := .Values -}}
@@ -74,6 +74,12 @@ spec:
             cidr: {{ $v.networkPolicy.storesCidr }}
       ports:
         - {protocol: TCP, port: {{ get $storePorts . }}}
+    {{- end }}
+    {{- with $v.tracing.endpoint }}
+    - to:
+        - {{- include "service-library.inNamespace" $v.networkPolicy.monitoringNamespace | nindent 10 }}
+      ports:
+        - {protocol: TCP, port: {{ regexFind "[0-9]+$" (urlParse .).host | default "4318" }}}
     {{- end }}
     {{- if $v.callsOutside }}
     - to:
