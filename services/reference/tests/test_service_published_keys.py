@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -63,6 +64,18 @@ async def test_keys_are_asked_for_once_and_again_after_five_minutes(
     auth.published = ({**identity.public, "kid": "another"},)
     clock.now += 301
     assert await keys.find(identity.public["kid"]) is None
+
+
+async def test_who_comes_at_once_waits_for_the_first_answer(identity: Any) -> None:
+    class Slow(Auth):
+        async def get(self, name: str, path: str, **given: Any) -> Any:
+            await asyncio.sleep(0.01)
+            return await super().get(name, path, **given)
+
+    auth = Slow(identity.public)
+    keys = PublishedKeys(auth)
+    assert all(await asyncio.gather(*(keys.find(identity.public["kid"]) for _ in range(5))))
+    assert auth.asked == 1
 
 
 async def test_a_new_key_is_found_and_invented_ones_do_not_make_a_request_each(

@@ -36,7 +36,8 @@ class PublishedKeys:
 
     async def find(self, key_id: str) -> PyJWK | None:
         """The key of this id. Raises Problem (503): none was ever had from `auth`."""
-        if self._is_due(key_id):
+        # Who comes while they are being fetched for the first time waits for them too.
+        if self._is_due(key_id) or (key_id not in self._keys and self._lock.locked()):
             async with self._lock:
                 if self._is_due(key_id):
                     self._tried = time.monotonic()
