@@ -37,7 +37,8 @@ resource "aws_subnet" "database" {
   tags = merge(var.tags, { Name = "${var.name}-database-${each.key}" })
 }
 
-# Whatever a security group may permit by mistake: databases speak with this network alone.
+# Whatever a security group may permit by mistake: databases speak with this network alone. A
+# network ACL knows no connections, so the ports are the databases' and those of their answers.
 resource "aws_network_acl" "database" {
   vpc_id     = aws_vpc.this.id
   subnet_ids = [for subnet in aws_subnet.database : subnet.id]
@@ -50,7 +51,9 @@ resource "aws_network_acl_rule" "database_in" {
   rule_number    = 100
   rule_action    = "allow"
   egress         = false
-  protocol       = "-1"
+  protocol       = "tcp"
+  from_port      = 1024
+  to_port        = 65535
   cidr_block     = var.cidr
 }
 
@@ -59,6 +62,8 @@ resource "aws_network_acl_rule" "database_out" {
   rule_number    = 100
   rule_action    = "allow"
   egress         = true
-  protocol       = "-1"
+  protocol       = "tcp"
+  from_port      = 1024
+  to_port        = 65535
   cidr_block     = var.cidr
 }

@@ -148,10 +148,10 @@ run "closed_by_default" {
   assert {
     condition = jsonencode([
       for rule in [aws_network_acl_rule.database_in, aws_network_acl_rule.database_out] :
-      [rule.network_acl_id, rule.rule_number, rule.rule_action, rule.egress, rule.protocol, rule.cidr_block]
+      [rule.network_acl_id, rule.rule_number, rule.rule_action, rule.egress, rule.protocol, rule.from_port, rule.to_port, rule.cidr_block]
       ]) == jsonencode([
-      [aws_network_acl.database.id, 100, "allow", false, "-1", "10.0.0.0/16"],
-      [aws_network_acl.database.id, 100, "allow", true, "-1", "10.0.0.0/16"],
+      [aws_network_acl.database.id, 100, "allow", false, "tcp", 1024, 65535, "10.0.0.0/16"],
+      [aws_network_acl.database.id, 100, "allow", true, "tcp", 1024, 65535, "10.0.0.0/16"],
     ])
     error_message = "Databases speak with more, or with less, than this network."
   }
