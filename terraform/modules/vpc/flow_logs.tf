@@ -37,9 +37,10 @@ resource "aws_cloudwatch_log_group" "flow" {
 }
 
 resource "aws_iam_role" "flow" {
-  name               = "${var.name}-vpc-flow-log"
-  description        = "Writes the flow log of ${var.name} to CloudWatch Logs"
-  assume_role_policy = jsonencode(local.flow_log_trust)
+  name                 = "${var.name}-vpc-flow-log"
+  description          = "Writes the flow log of ${var.name} to CloudWatch Logs"
+  permissions_boundary = var.permissions_boundary_arn
+  assume_role_policy   = jsonencode(local.flow_log_trust)
 
   tags = merge(var.tags, { Name = "${var.name}-vpc-flow-log" })
 }

@@ -93,6 +93,12 @@ variable "kms_key_arn" {
   }
 }
 
+variable "permissions_boundary_arn" {
+  description = "What no role of this module can go beyond. Null: no boundary."
+  type        = string
+  default     = null
+}
+
 variable "tags" {
   description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
   type        = map(string)

@@ -345,6 +345,13 @@ run "two_zones_and_few_endpoints" {
     gateway_endpoints       = ["s3"]
     interface_endpoints     = []
     flow_log_retention_days = 90
+
+    permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
+  }
+
+  assert {
+    condition     = aws_iam_role.flow.permissions_boundary == "arn:aws:iam::111122223333:policy/boundary"
+    error_message = "The flow log's role lacks the boundary."
   }
 
   assert {
