@@ -4,7 +4,6 @@ locals {
   # Connections are logged by their end alone, which names user, database, host and duration.
   parameters = merge(
     {
-      "rds.force_ssl"                       = { value = "1", apply_method = "immediate" }
       "ssl_min_protocol_version"            = { value = "TLSv1.2", apply_method = "immediate" }
       "password_encryption"                 = { value = "scram-sha-256", apply_method = "immediate" }
       "log_disconnections"                  = { value = "1", apply_method = "immediate" }
@@ -24,6 +23,12 @@ resource "aws_db_parameter_group" "this" {
   name        = "${var.name}-${local.family}"
   family      = local.family
   description = "TLS alone, slow statements, locks and schema changes logged"
+
+  parameter {
+    name         = "rds.force_ssl"
+    value        = "1"
+    apply_method = "immediate"
+  }
 
   dynamic "parameter" {
     for_each = local.parameters
