@@ -90,7 +90,7 @@ variable "multi_az" {
 variable "users" {
   description = "Users by name, each with its access string. They sign in with IAM; there is no password."
   type        = map(string)
-  default     = { services = "on ~* &* +@all -@admin -@dangerous +info +keys" }
+  default     = { services = "on ~* &* +@all -@admin -@dangerous +info" }
 
   validation {
     condition     = length(var.users) > 0 && !contains(keys(var.users), "default")
