@@ -1,0 +1,47 @@
+"""Each module, example and root is valid, keeps its promises, and refuses bad input."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.terraform.checking import Checks
+from tests.terraform.figures import Figures, assertions
+from tests.terraform.targets import Target, find_targets
+
+pytestmark = pytest.mark.terraform
+
+# Measured warm on two busy cores below 1 s; more than this would be felt.
+_VALIDATE_SECONDS = 5.0
+
+TARGETS = find_targets()
+ENVIRONMENTS = [(target, name) for target in TARGETS for name in target.environments]
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_it_is_valid_and_its_tests_pass(checks: Checks, figures: Figures, target: Target) -> None:
+    checked = checks.start(target).result()
+    figures.checked[target] = checked
+    assert checked.errors == ()
+    assert checked.warnings == ()
+    assert [str(p) for p in checked.tested.problems if p.severity == "error"] == []
+    assert checked.tested.failed == 0
+    assert checked.validate_seconds < _VALIDATE_SECONDS
+
+
+@pytest.mark.parametrize(
+    "target", [t for t in TARGETS if t.kind == "module"], ids=lambda target: target.name
+)
+def test_a_module_promises_something(checks: Checks, target: Target) -> None:
+    assert assertions(target.folder) >= 3
+    assert checks.start(target).result().tested.passed >= 2
+
+
+@pytest.mark.parametrize(
+    ("target", "environment"),
+    ENVIRONMENTS,
+    ids=[f"{target.name}-{name}" for target, name in ENVIRONMENTS],
+)
+def test_an_environment_can_be_planned(checks: Checks, target: Target, environment: str) -> None:
+    planned = checks.start(target).result().environments[environment]
+    assert [str(p) for p in planned.problems if p.severity == "error"] == []
+    assert (planned.passed, planned.failed) == (1, 0)
