@@ -39,9 +39,10 @@ resource "aws_cloudwatch_log_group" "replica" {
 }
 
 resource "aws_iam_role" "monitoring" {
-  name               = "${var.name}-rds-monitoring"
-  description        = "Writes the operating system's metrics of ${var.name}'s databases to CloudWatch Logs"
-  assume_role_policy = jsonencode(local.monitoring_trust)
+  name                 = "${var.name}-rds-monitoring"
+  description          = "Writes the operating system's metrics of ${var.name}'s databases to CloudWatch Logs"
+  assume_role_policy   = jsonencode(local.monitoring_trust)
+  permissions_boundary = var.permissions_boundary_arn
 
   tags = merge(var.tags, { Name = "${var.name}-rds-monitoring" })
 }

@@ -274,6 +274,12 @@ variable "log_kms_key_arn" {
   }
 }
 
+variable "permissions_boundary_arn" {
+  description = "What the module's roles can't go beyond (security: permissions_boundary_arn). Null: no boundary."
+  type        = string
+  default     = null
+}
+
 variable "tags" {
   description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
   type        = map(string)

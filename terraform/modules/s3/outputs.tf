@@ -1,11 +1,11 @@
 output "bucket_names" {
   description = "Buckets by purpose: assets, backups, logs, reports, uploads."
-  value       = { for purpose, bucket in aws_s3_bucket.this : purpose => bucket.bucket }
+  value       = { for purpose in keys(local.originals) : purpose => aws_s3_bucket.this[purpose].bucket }
 }
 
 output "bucket_arns" {
   description = "ARNs of the buckets by purpose."
-  value       = { for purpose, bucket in aws_s3_bucket.this : purpose => bucket.arn }
+  value       = { for purpose in keys(local.originals) : purpose => aws_s3_bucket.this[purpose].arn }
 }
 
 output "logs_bucket" {
@@ -15,12 +15,12 @@ output "logs_bucket" {
 
 output "replica_names" {
   description = "Buckets of the recovery region by purpose."
-  value       = { for purpose, bucket in aws_s3_bucket.replica : purpose => bucket.bucket }
+  value       = { for purpose, copy in local.replicated : purpose => aws_s3_bucket.this[copy].bucket }
 }
 
 output "replica_arns" {
   description = "ARNs of the buckets of the recovery region by purpose."
-  value       = { for purpose, bucket in aws_s3_bucket.replica : purpose => bucket.arn }
+  value       = { for purpose, copy in local.replicated : purpose => aws_s3_bucket.this[copy].arn }
 }
 
 output "distribution_id" {

@@ -29,6 +29,7 @@ variables {
   recovery_kms_key_arn       = "arn:aws:kms:us-west-2:111122223333:key/recovery"
   event_topic_arn            = "arn:aws:sns:us-east-1:111122223333:alerts"
   kms_key_arn                = "arn:aws:kms:us-east-1:111122223333:key/data"
+  permissions_boundary_arn   = "arn:aws:iam::111122223333:policy/boundary"
   log_kms_key_arn            = "arn:aws:kms:us-east-1:111122223333:key/logs"
   tags = {
     Service     = "postgresql"
@@ -331,10 +332,12 @@ run "production" {
   assert {
     condition = jsonencode({
       name   = aws_iam_role.monitoring.name
+      limit  = aws_iam_role.monitoring.permissions_boundary
       role   = aws_iam_role_policy_attachment.monitoring.role
       policy = aws_iam_role_policy_attachment.monitoring.policy_arn
       }) == jsonencode({
       name   = "fieldday-production-rds-monitoring"
+      limit  = "arn:aws:iam::111122223333:policy/boundary"
       role   = "fieldday-production-rds-monitoring"
       policy = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
     })
