@@ -46,8 +46,8 @@ variable "retention_days" {
   default     = 30
 
   validation {
-    condition     = var.retention_days >= 7
-    error_message = "retention_days: ${var.retention_days} is shorter than a mistake stays unseen. Keep 7 days at least."
+    condition     = var.retention_days >= 7 && var.retention_days <= 365
+    error_message = "retention_days: ${var.retention_days} is not within 7 to 365, which the vaults' lock allows."
   }
 }
 
