@@ -117,3 +117,16 @@ resource "aws_vpc_security_group_ingress_rule" "pods" {
 
   tags = merge(var.tags, { Name = "${var.name}-pods-from-${each.key}" })
 }
+
+resource "aws_vpc_security_group_ingress_rule" "api" {
+  for_each = var.api_security_group_ids
+
+  security_group_id            = local.node_security_group_id
+  description                  = "API server, from ${each.key}"
+  ip_protocol                  = "tcp"
+  from_port                    = 443
+  to_port                      = 443
+  referenced_security_group_id = each.value
+
+  tags = merge(var.tags, { Name = "${var.name}-api-from-${each.key}" })
+}

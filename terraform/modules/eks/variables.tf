@@ -156,6 +156,12 @@ variable "pod_port" {
   default     = 8080
 }
 
+variable "api_security_group_ids" {
+  description = "Security groups whose members reach the API server by its private endpoint, by who they are: the bastion, the VPN."
+  type        = map(string)
+  default     = {}
+}
+
 variable "access_entries" {
   description = <<-EOT
     Who may use the cluster, by a name of your own: an IAM role's ARN, with groups of the cluster's

@@ -311,6 +311,16 @@ run "access" {
 run "load_balancers_reach_pods" {
   variables {
     ingress_security_group_ids = { edge = "sg-edge" }
+    api_security_group_ids     = { bastion = "sg-bastion" }
+  }
+
+  assert {
+    condition = jsonencode({
+      for name, rule in aws_vpc_security_group_ingress_rule.api : name => [
+        rule.security_group_id, rule.ip_protocol, rule.from_port, rule.to_port, rule.referenced_security_group_id, rule.tags.Name,
+      ]
+    }) == jsonencode({ bastion = [output.node_security_group_id, "tcp", 443, 443, "sg-bastion", "fieldday-test-api-from-bastion"] })
+    error_message = "The bastion does not reach the API server, or reaches more."
   }
 
   assert {

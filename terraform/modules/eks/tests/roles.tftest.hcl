@@ -369,6 +369,7 @@ run "tags" {
   variables {
     image_repositories         = ["fieldday/api"]
     ingress_security_group_ids = { edge = "sg-edge" }
+    api_security_group_ids     = { bastion = "sg-bastion" }
     pod_identities = {
       snapshots = { namespace = "airflow", service_account = "snapshots", role_arn = "arn:aws:iam::111122223333:role/snapshots" }
     }
@@ -378,8 +379,8 @@ run "tags" {
     condition = alltrue([
       for resource in concat(
         [aws_eks_cluster.this, aws_cloudwatch_log_group.cluster, aws_iam_role.cluster, aws_iam_role.node, aws_iam_openid_connect_provider.this],
-        values(aws_vpc_security_group_ingress_rule.pods), values(aws_eks_node_group.this), values(aws_launch_template.node), values(aws_eks_access_entry.this),
-        values(aws_iam_role.controller), values(aws_iam_role.addon), values(aws_eks_pod_identity_association.controller), values(aws_eks_pod_identity_association.other),
+        values(aws_vpc_security_group_ingress_rule.pods), values(aws_vpc_security_group_ingress_rule.api), values(aws_eks_node_group.this),
+        values(aws_launch_template.node), values(aws_eks_access_entry.this), values(aws_iam_role.controller), values(aws_iam_role.addon), values(aws_eks_pod_identity_association.controller), values(aws_eks_pod_identity_association.other),
         values(aws_eks_addon.before_nodes), values(aws_eks_addon.on_nodes), values(aws_ecr_repository.this),
       ) : { for key in keys(var.tags) : key => resource.tags[key] } == { for key, value in var.tags : key => value }
     ])
