@@ -74,7 +74,7 @@ variable "lock_changeable_days" {
   default     = null
 
   validation {
-    condition     = var.lock_changeable_days == null || try(var.lock_changeable_days >= 3, false)
+    condition     = try(var.lock_changeable_days >= 3, true)
     error_message = "lock_changeable_days: ${coalesce(var.lock_changeable_days, 0)} is too short. AWS demands 3 days at least in which the lock can still be taken back."
   }
 }

@@ -12,6 +12,7 @@ variables {
   recovery_region      = "us-west-2"
   recovery_kms_key_arn = "arn:aws:kms:us-west-2:111122223333:key/backups"
   topic_arn            = "arn:aws:sns:us-east-1:111122223333:alerts"
+  restore_test         = { database_arns = ["arn:aws:rds:us-east-1:111122223333:db:a"], subnet_group_name = "a", security_group_ids = ["sg-a"], parameter_group_name = "a", instance_class = "db.t4g.medium" }
   tags = {
     Service     = "backup"
     Environment = "production"

@@ -298,9 +298,9 @@ run "replication" {
 
   assert {
     condition = jsonencode([
-      aws_iam_role.replication[0].name, aws_iam_role.replication[0].permissions_boundary, aws_iam_role_policy.replication[0].role, jsondecode(aws_iam_role.replication[0].assume_role_policy),
+      aws_iam_role.replication[0].name, aws_iam_role.replication[0].permissions_boundary, aws_iam_role_policy.replication[0].role, aws_iam_role_policy.replication[0].name, jsondecode(aws_iam_role.replication[0].assume_role_policy),
       ]) == jsonencode([
-      "fieldday-production-s3-replication", "arn:aws:iam::111122223333:policy/boundary", "fieldday-production-s3-replication",
+      "fieldday-production-s3-replication", "arn:aws:iam::111122223333:policy/boundary", "fieldday-production-s3-replication", "copy-objects",
       {
         Version = "2012-10-17"
         Statement = [{
