@@ -90,6 +90,10 @@ format: setup ## Format the code and mend what ruff can mend
 catalog: setup ## Write what is a copy of catalog.yaml: charts, docker-compose.yaml, documentation
 	@PYTHONPATH=plugins $(PYTHON) -m fieldday.catalog_files
 
+.PHONY: mutate-terraform
+mutate-terraform: setup ## See which of 240 seeded mistakes in the modules the tests notice (ARGS="--seed 2 vpc")
+	@$(PYTHON) -m tests.terraform mutate $(ARGS)
+
 .PHONY: terraform-readmes
 terraform-readmes: setup ## Write what is a copy of the modules: their READMEs
 	@$(PYTHON) -m tests.terraform readmes

@@ -8,6 +8,7 @@ import sys
 
 from sandbox.errors import SandboxError
 from tests.terraform import programs
+from tests.terraform.mutation.run import mutate
 from tests.terraform.readmes import write_readmes
 from tests.terraform.targets import TERRAFORM
 
@@ -21,10 +22,20 @@ def main() -> int:
     )
     formatting.add_argument("--check", action="store_true", help="say what differs, change nothing")
     commands.add_parser("readmes", help="write the modules' READMEs")
+    mutating = commands.add_parser("mutate", help="see which mistakes the tests would notice")
+    mutating.add_argument("--count", type=int, default=240, help="how many mutants (240)")
+    mutating.add_argument("--seed", type=int, default=1, help="another seed, other mutants (1)")
+    mutating.add_argument("--minutes", type=float, default=40, help="begin none after this (40)")
+    mutating.add_argument("only", nargs="*", help="modules, such as vpc or gcp/modules/vpc")
     options = parser.parse_args()
     try:
         if options.command == "format":
             return _format(check=options.check)
+        if options.command == "mutate":
+            is_enough = mutate(
+                options.count, options.seed, options.minutes, options.only, say=print
+            )
+            return 0 if is_enough else 1
     except (SandboxError, LookupError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -44,6 +44,7 @@ class Mirrors:
 
     def make(self, target: Target, folder: Path) -> Path:
         """A CLI configuration that has Terraform take a target's providers from `folder`."""
+        folder.mkdir(parents=True)
         self.make_for(target.providers, target.types, folder)
         configuration = folder / "terraform.rc"
         configuration.write_text(

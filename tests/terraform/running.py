@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,6 +98,44 @@ class Terraform:
         failed = summary.get("failed", 0) + summary.get("errored", 0)
         return Tested(summary.get("passed", 0), failed, problems, output=result.stdout)
 
+    def fails_a_test(self, folder: Path, seconds: float) -> bool:
+        """Whether one of a folder's tests fails; ends at the first, or when the time is over.
+
+        Raises TimeoutError: none has failed in this time.
+        """
+        process = subprocess.Popen(
+            (str(self.program), "test", "-json", "-no-color"),
+            cwd=folder,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            os.killpg(process.pid, signal.SIGKILL)
+
+        timer = threading.Timer(seconds, end)
+        timer.start()
+        try:
+            assert process.stdout is not None
+            if any(_is_failure(line) for line in process.stdout):
+                return True
+            if late.is_set():
+                msg = f"no test failed in {seconds:.0f} s"
+                raise TimeoutError(msg)
+            return process.wait() != 0
+        finally:
+            timer.cancel()
+            # With it go the providers that it has started.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
     def _run(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         try:
             return subprocess.run(
@@ -143,6 +184,16 @@ def _problem(said: Mapping[str, Any]) -> Problem:
         said.get("detail", ""),
         f"{place['filename']}:{place['start']['line']}" if place else "",
     )
+
+
+def _is_failure(line: str) -> bool:
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return False
+    run = said.get("test_run") or {}
+    is_error = said["type"] == "diagnostic" and said["diagnostic"]["severity"] == "error"
+    return is_error or run.get("status") in ("fail", "error")
 
 
 def _end(result: subprocess.CompletedProcess[str]) -> str:

@@ -15,7 +15,7 @@ TERRAFORM = CHECKOUT / "terraform"
 
 _TYPES = re.compile(r'^\s*(resource|data|ephemeral)\s+"(\w+)"', re.MULTILINE)
 _LOCAL_MODULE = re.compile(r'^\s*source\s*=\s*"(\.{1,2}/[^"]+)"', re.MULTILINE)
-_PROVIDER = re.compile(r'^\s*source\s*=\s*"([\w-]+/[\w-]+)"', re.MULTILINE)
+_PROVIDER = re.compile(r'\bsource\s*=\s*"([\w-]+/[\w-]+)"')
 
 Kind = Literal["module", "example", "root"]
 

@@ -1,0 +1,121 @@
+"""Trying mutants: each is put into a copy, and whoever notices first has killed it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from tests.terraform.checking import Checks
+from tests.terraform.mutation.sample import Placed
+from tests.terraform.running import Terraform, TerraformError, copy_tree
+from tests.terraform.scanning import checkov
+from tests.terraform.targets import Target
+
+Verdict = Literal["validate", "test", "checkov", "survived", "endless"]
+# A test of a module takes seconds; a mutant that hangs is noticed by whoever waits for it.
+_TEST_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one mutant."""
+
+    placed: Placed
+    verdict: Verdict
+    """Who noticed it."""
+    seconds: float
+
+
+class OnResult(Protocol):
+    """Is told what became of each mutant; from several threads at once."""
+
+    def __call__(self, result: Result) -> None:
+        """A mutant was tried."""
+
+    def refused(self, target: Target, why: str) -> None:
+        """A target cannot be mutated."""
+
+
+class Bench:
+    """A copy of one target, in which mutants are tried one after the other."""
+
+    def __init__(self, checks: Checks, target: Target, folder: Path) -> None:
+        """Copies the target's tree into `folder`.
+
+        Raises TerraformError: the target is at fault as it is.
+        """
+        self._target = target
+        self._terraform: Terraform = checks.terraform(target, folder / "mirror")
+        self._folder = copy_tree(target.tree, folder / "tree") / target.path
+        self._terraform.init(self._folder)
+        if self._notices_before_checkov():
+            msg = f"{target.name}: its tests fail as it is. Mend them before it is mutated."
+            raise TerraformError(msg)
+
+    def try_one(self, placed: Placed) -> Result:
+        """Put a mutant in, see who notices, and take it out again."""
+        path = self._folder / placed.file
+        text = path.read_text()
+        begun = time.monotonic()
+        path.write_text(placed.mutant.apply(text))
+        try:
+            return Result(placed, self._verdict(), time.monotonic() - begun)
+        finally:
+            path.write_text(text)
+
+    def _verdict(self) -> Verdict:
+        if noticed := self._notices_before_checkov():
+            return noticed
+        return "checkov" if checkov(self._folder).failed else "survived"
+
+    def _notices_before_checkov(self) -> Verdict | None:
+        alone = not self._target.is_called_with_providers
+        if alone and any(p.severity == "error" for p in self._terraform.validate(self._folder)):
+            return "validate"
+        try:
+            return "test" if self._terraform.fails_a_test(self._folder, _TEST_SECONDS) else None
+        except TimeoutError:
+            return "endless"
+
+
+class Trials:
+    """Tries mutants on several benches at once, within a time."""
+
+    def __init__(self, checks: Checks, deadline: float, workers: int) -> None:
+        """No mutant is begun after `deadline`, of `time.monotonic()`."""
+        self._checks = checks
+        self._deadline = deadline
+        self._workers = workers
+
+    def run(self, chosen: list[Placed], on_result: OnResult) -> None:
+        """Try them; each target's mutants are tried on one bench, in their order."""
+        by_target: dict[Target, list[Placed]] = {}
+        for placed in chosen:
+            by_target.setdefault(placed.target, []).append(placed)
+        longest_first = sorted(by_target.items(), key=lambda pair: -len(pair[1]))
+        with ThreadPoolExecutor(self._workers) as pool:
+            for future in [
+                pool.submit(self._target, target, mutants, on_result)
+                for target, mutants in longest_first
+            ]:
+                future.result()
+
+    def _target(self, target: Target, mutants: list[Placed], on_result: OnResult) -> None:
+        if time.monotonic() > self._deadline:
+            return
+        folder = Path(tempfile.mkdtemp(prefix="mutants-"))
+        try:
+            bench = Bench(self._checks, target, folder)
+            for placed in mutants:
+                if time.monotonic() > self._deadline:
+                    return
+                on_result(bench.try_one(placed))
+        except TerraformError as error:
+            on_result.refused(target, str(error))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
