@@ -42,8 +42,8 @@ output "permissions_boundary_arn" {
 }
 
 output "audit_bucket" {
-  description = "Bucket of the audit trail and of Config's history; null without the account's baseline."
-  value       = one(aws_s3_bucket.audit[*].bucket)
+  description = "Bucket of the audit trail; null without the account's baseline."
+  value       = try(aws_s3_bucket.audit["audit"].bucket, null)
 }
 
 output "trail_arn" {
@@ -59,4 +59,9 @@ output "trail_log_group_name" {
 output "detector_id" {
   description = "GuardDuty's detector; null without the account's baseline."
   value       = one(aws_guardduty_detector.this[*].id)
+}
+
+output "rotation_policy" {
+  description = "The policy, as JSON, of the function that rotates (functions/rotate_secret.py)."
+  value       = jsonencode(local.rotation_policy)
 }
