@@ -47,7 +47,8 @@ def tokens(text: str) -> list[Token]:
             kind = "heredoc"
         if kind == "string":
             end = _string_end(text, position)
-            kind = "template" if "${" in text[position:end] else "string"
+            is_template = "${" in text[position:end].replace("$${", "")
+            kind = "template" if is_template else "string"
         if kind not in ("space", "comment"):
             found.append(Token(kind, text[position:end], position))
         position = end
