@@ -16,7 +16,7 @@ locals {
     node             = { priority = 1100, expression = "evaluatePreconfiguredWaf('nodejs-v33-stable', {'sensitivity': 1})" }
     java             = { priority = 1110, expression = "evaluatePreconfiguredWaf('java-v33-stable', {'sensitivity': 1})" }
     json-sql         = { priority = 1120, expression = "evaluatePreconfiguredWaf('json-sqli-canary', {'sensitivity': 1})" }
-    internal-paths   = { priority = 1130, expression = "request.path.matches('(?i)/(livez|readyz|metrics)$')" }
+    internal-paths   = { priority = 1130, expression = "request.path.matches('(?i)/(readyz|metrics)$')" }
   }
 
   rate_limits = merge(

@@ -305,7 +305,7 @@ run "edge" {
       "1100" = ["deny(403)", "node", "evaluatePreconfiguredWaf('nodejs-v33-stable', {'sensitivity': 1})"]
       "1110" = ["deny(403)", "java", "evaluatePreconfiguredWaf('java-v33-stable', {'sensitivity': 1})"]
       "1120" = ["deny(403)", "json-sql", "evaluatePreconfiguredWaf('json-sqli-canary', {'sensitivity': 1})"]
-      "1130" = ["deny(403)", "internal-paths", "request.path.matches('(?i)/(livez|readyz|metrics)$')"]
+      "1130" = ["deny(403)", "internal-paths", "request.path.matches('(?i)/(readyz|metrics)$')"]
     })
     error_message = "An attack of the OWASP list is let through."
   }
