@@ -73,12 +73,16 @@ class Checks:
             configuration = self._mirrors.make(target, folder)
         return Terraform(self._program, environment(configuration))
 
+    def copy(self, target: Target, into: Path) -> Path:
+        """A target's folder in a copy of its tree."""
+        return copy_tree(target.tree, into, with_locks=self._is_real) / target.path
+
     def check(self, target: Target) -> Checked:
         """Put a target through `init`, `validate` and its tests."""
         work = Path(tempfile.mkdtemp(prefix="target-", dir=self._folder))
         try:
             terraform = self.terraform(target, work / "mirror")
-            folder = copy_tree(target.tree, work / "tree") / target.path
+            folder = self.copy(target, work / "tree")
             return self._check(terraform, target, folder)
         finally:
             shutil.rmtree(work, ignore_errors=True)

@@ -16,7 +16,8 @@ from typing import Any
 
 _RUN_SECONDS = 900
 # What earlier runs by hand may have left in the tree.
-_LEFTOVERS = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfplan", "__pycache__")
+_LEFTOVERS = (".terraform", "*.tfstate*", "*.tfplan", "__pycache__")
+_LOCK = ".terraform.lock.hcl"
 # Settings and credentials of whoever runs this must not change what is proved.
 _FOREIGN = ("TF_", "AWS_", "GOOGLE_", "CLOUDSDK_", "DD_", "DATADOG_")
 
@@ -170,9 +171,13 @@ def environment(configuration: Path | None, plugin_cache: Path | None = None) ->
     return made
 
 
-def copy_tree(tree: Path, into: Path) -> Path:
-    """Copy a tree of configurations without what earlier runs left in it."""
-    shutil.copytree(tree, into, ignore=_LEFTOVERS)
+def copy_tree(tree: Path, into: Path, *, with_locks: bool) -> Path:
+    """Copy a tree of configurations without what earlier runs left in it.
+
+    Lock files hold for the real providers alone.
+    """
+    left = _LEFTOVERS if with_locks else (*_LEFTOVERS, _LOCK)
+    shutil.copytree(tree, into, ignore=shutil.ignore_patterns(*left))
     return into
 
 

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from tests.terraform.checking import Checks
 from tests.terraform.mutation.sample import Placed
-from tests.terraform.running import Terraform, TerraformError, copy_tree
+from tests.terraform.running import Terraform, TerraformError
 from tests.terraform.scanning import checkov
 from tests.terraform.targets import Target
 
@@ -51,7 +51,7 @@ class Bench:
         """
         self._target = target
         self._terraform: Terraform = checks.terraform(target, folder / "mirror")
-        self._folder = copy_tree(target.tree, folder / "tree") / target.path
+        self._folder = checks.copy(target, folder / "tree")
         self._terraform.init(self._folder)
         if self._notices_before_checkov():
             msg = f"{target.name}: its tests fail as it is. Mend them before it is mutated."
