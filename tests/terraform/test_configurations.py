@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
+from tests.terraform import programs
 from tests.terraform.checking import Checks
 from tests.terraform.figures import Figures, assertions
-from tests.terraform.targets import Target, find_targets
+from tests.terraform.targets import TERRAFORM, Target, find_targets
 
 pytestmark = pytest.mark.terraform
 
@@ -15,6 +18,13 @@ _VALIDATE_SECONDS = 5.0
 
 TARGETS = find_targets()
 ENVIRONMENTS = [(target, name) for target in TARGETS for name in target.environments]
+
+
+def test_all_is_in_terraform_s_format() -> None:
+    command = (str(programs.terraform()), "fmt", "-check", "-recursive", str(TERRAFORM))
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert result.stdout.split() == [], "Run 'make format'."
+    assert result.returncode == 0, result.stderr
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)

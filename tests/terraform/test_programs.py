@@ -135,9 +135,10 @@ def test_a_mirror_holds_what_is_needed_for_terraform_and_for_opentofu(tmp_path: 
     )
     mirrors = Mirrors(tmp_path / "kept")
     configuration = mirrors.make(Target(tmp_path, ".", "root"), tmp_path / "mirror")
-    found = {path.parent.parent.parent.parent.name for path in tmp_path.glob("mirror/*/*/*/*/*")}
-    assert found == {"hashicorp"}
-    assert {p.name for p in (tmp_path / "mirror").iterdir()} == {
+    mirror = tmp_path / "mirror"
+    found = {path.relative_to(mirror).parts[1:3] for path in mirror.glob("*/*/*/*/*/*")}
+    assert found == {("hashicorp", "random")}
+    assert {p.name for p in mirror.iterdir()} == {
         "registry.terraform.io",
         "registry.opentofu.org",
         configuration.name,

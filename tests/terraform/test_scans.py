@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.terraform.figures import Figures
-from tests.terraform.scanning import checkov, tflint
+from tests.terraform.scanning import Scan, checkov, tflint
 from tests.terraform.targets import TERRAFORM, Target, find_targets
 
 pytestmark = pytest.mark.terraform
@@ -27,16 +27,20 @@ resource "aws_security_group_rule" "ssh" {
 """
 
 
-def test_checkov_finds_nothing(figures: Figures) -> None:
-    scan = checkov(TERRAFORM)
-    figures.scan = scan
+@pytest.fixture(scope="module")
+def scan(figures: Figures) -> Scan:
+    """What checkov says of everything."""
+    figures.scan = checkov(TERRAFORM)
+    return figures.scan
+
+
+def test_checkov_finds_nothing(scan: Scan) -> None:
     assert [str(finding) for finding in scan.failed] == []
     assert scan.unread == ()
     assert scan.passed > len(find_targets())
 
 
-def test_each_skip_says_why(figures: Figures) -> None:
-    scan = figures.scan or checkov(TERRAFORM)
+def test_each_skip_says_why(scan: Scan) -> None:
     assert [str(f) for f in scan.skipped if len(f.reason) < _SHORTEST_REASON] == []
 
 
