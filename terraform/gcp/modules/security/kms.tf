@@ -2,21 +2,24 @@
 # Keys must be in their data's location, so there is a ring in each.
 
 locals {
-  agent = {
-    for name, account in {
-      artifacts = "gcp-sa-artifactregistry"
-      cache     = "cloud-redis"
-      cluster   = "container-engine-robot"
-      compute   = "compute-system"
-      database  = "gcp-sa-cloud-sql"
-      eventarc  = "gcp-sa-eventarc"
-      functions = "gcf-admin-robot"
-      pubsub    = "gcp-sa-pubsub"
-      run       = "serverless-robot-prod"
-      secrets   = "gcp-sa-secretmanager"
-      storage   = "gs-project-accounts"
-    } : name => "service-${var.project_number}@${account}.iam.gserviceaccount.com"
-  }
+  agents = merge(
+    { logs = var.log_writer },
+    {
+      for name, account in {
+        artifacts = "gcp-sa-artifactregistry"
+        cache     = "cloud-redis"
+        cluster   = "container-engine-robot"
+        compute   = "compute-system"
+        database  = "gcp-sa-cloud-sql"
+        eventarc  = "gcp-sa-eventarc"
+        functions = "gcf-admin-robot"
+        pubsub    = "gcp-sa-pubsub"
+        run       = "serverless-robot-prod"
+        secrets   = "gcp-sa-secretmanager"
+        storage   = "gs-project-accounts"
+      } : name => "service-${var.project_number}@${account}.iam.gserviceaccount.com"
+    },
+  )
 
   rings = {
     primary      = var.region
@@ -25,22 +28,22 @@ locals {
   }
 
   keys = {
-    cache             = { ring = "primary", users = [local.agent.cache] }
-    cluster           = { ring = "primary", users = [local.agent.cluster] }
-    database          = { ring = "primary", users = [local.agent.database] }
-    database_recovery = { ring = "recovery", users = [local.agent.database] }
-    disks             = { ring = "primary", users = [local.agent.compute] }
-    functions         = { ring = "primary", users = [local.agent.functions, local.agent.run, local.agent.artifacts, local.agent.storage, local.agent.eventarc] }
-    images            = { ring = "primary", users = [local.agent.artifacts] }
-    logs              = { ring = "primary", users = [var.log_writer] }
-    secrets           = { ring = "primary", users = [local.agent.secrets] }
-    secrets_recovery  = { ring = "recovery", users = [local.agent.secrets] }
-    storage           = { ring = "multi_region", users = [local.agent.storage] }
-    topics            = { ring = "primary", users = [local.agent.pubsub] }
+    cache             = { ring = "primary", users = ["cache"] }
+    cluster           = { ring = "primary", users = ["cluster"] }
+    database          = { ring = "primary", users = ["database"] }
+    database_recovery = { ring = "recovery", users = ["database"] }
+    disks             = { ring = "primary", users = ["compute"] }
+    functions         = { ring = "primary", users = ["functions", "run", "artifacts", "storage", "eventarc"] }
+    images            = { ring = "primary", users = ["artifacts"] }
+    logs              = { ring = "primary", users = ["logs"] }
+    secrets           = { ring = "primary", users = ["secrets"] }
+    secrets_recovery  = { ring = "recovery", users = ["secrets"] }
+    storage           = { ring = "multi_region", users = ["storage"] }
+    topics            = { ring = "primary", users = ["pubsub"] }
   }
 
   key_users = merge([
-    for key, given in local.keys : { for user in given.users : "${key}/${split("@", user)[1]}" => { key = key, user = user } }
+    for key, given in local.keys : { for user in given.users : "${key}/${user}" => { key = key, user = user } }
   ]...)
 }
 
@@ -76,7 +79,7 @@ resource "google_kms_crypto_key_iam_member" "users" {
 
   crypto_key_id = google_kms_crypto_key.this[each.value.key].id
   role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
-  member        = "serviceAccount:${each.value.user}"
+  member        = "serviceAccount:${local.agents[each.value.user]}"
 }
 
 # Signs the digests of released images; the cluster runs no others.

@@ -26,7 +26,7 @@ resource "google_pubsub_topic_iam_member" "rotation" {
   project = var.project_id
   topic   = google_pubsub_topic.rotation.name
   role    = "roles/pubsub.publisher"
-  member  = "serviceAccount:${local.agent.secrets}"
+  member  = "serviceAccount:${local.agents.secrets}"
 }
 
 resource "google_pubsub_subscription" "rotation" {

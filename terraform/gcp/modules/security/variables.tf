@@ -77,11 +77,6 @@ variable "multi_region" {
 variable "log_writer" {
   description = "The service agent that encrypts log buckets: data.google_logging_project_cmek_settings.service_account_id."
   type        = string
-
-  validation {
-    condition     = can(regex("^[^@:]+@[^@]+\\.gserviceaccount\\.com$", var.log_writer))
-    error_message = "log_writer: ${var.log_writer} is no service account. Give its e-mail address, without serviceAccount: before it."
-  }
 }
 
 variable "key_protection" {

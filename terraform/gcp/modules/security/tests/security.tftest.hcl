@@ -87,24 +87,24 @@ run "keys" {
         one([for name, made in google_kms_crypto_key.this : name if made.id == member.crypto_key_id]), member.role, member.member,
       ]
       }) == jsonencode({
-      for pair in [
-        ["cache", "service-123456789012@cloud-redis.iam.gserviceaccount.com"],
-        ["cluster", "service-123456789012@container-engine-robot.iam.gserviceaccount.com"],
-        ["database", "service-123456789012@gcp-sa-cloud-sql.iam.gserviceaccount.com"],
-        ["database_recovery", "service-123456789012@gcp-sa-cloud-sql.iam.gserviceaccount.com"],
-        ["disks", "service-123456789012@compute-system.iam.gserviceaccount.com"],
-        ["functions", "service-123456789012@gcf-admin-robot.iam.gserviceaccount.com"],
-        ["functions", "service-123456789012@gcp-sa-artifactregistry.iam.gserviceaccount.com"],
-        ["functions", "service-123456789012@gcp-sa-eventarc.iam.gserviceaccount.com"],
-        ["functions", "service-123456789012@gs-project-accounts.iam.gserviceaccount.com"],
-        ["functions", "service-123456789012@serverless-robot-prod.iam.gserviceaccount.com"],
-        ["images", "service-123456789012@gcp-sa-artifactregistry.iam.gserviceaccount.com"],
-        ["logs", "cmek-p123456789012@gcp-sa-logging.iam.gserviceaccount.com"],
-        ["secrets", "service-123456789012@gcp-sa-secretmanager.iam.gserviceaccount.com"],
-        ["secrets_recovery", "service-123456789012@gcp-sa-secretmanager.iam.gserviceaccount.com"],
-        ["storage", "service-123456789012@gs-project-accounts.iam.gserviceaccount.com"],
-        ["topics", "service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"],
-      ] : "${pair[0]}/${split("@", pair[1])[1]}" => [pair[0], "roles/cloudkms.cryptoKeyEncrypterDecrypter", "serviceAccount:${pair[1]}"]
+      for row in [
+        ["cache", "cache", "service-123456789012@cloud-redis.iam.gserviceaccount.com"],
+        ["cluster", "cluster", "service-123456789012@container-engine-robot.iam.gserviceaccount.com"],
+        ["database", "database", "service-123456789012@gcp-sa-cloud-sql.iam.gserviceaccount.com"],
+        ["database_recovery", "database", "service-123456789012@gcp-sa-cloud-sql.iam.gserviceaccount.com"],
+        ["disks", "compute", "service-123456789012@compute-system.iam.gserviceaccount.com"],
+        ["functions", "artifacts", "service-123456789012@gcp-sa-artifactregistry.iam.gserviceaccount.com"],
+        ["functions", "eventarc", "service-123456789012@gcp-sa-eventarc.iam.gserviceaccount.com"],
+        ["functions", "functions", "service-123456789012@gcf-admin-robot.iam.gserviceaccount.com"],
+        ["functions", "run", "service-123456789012@serverless-robot-prod.iam.gserviceaccount.com"],
+        ["functions", "storage", "service-123456789012@gs-project-accounts.iam.gserviceaccount.com"],
+        ["images", "artifacts", "service-123456789012@gcp-sa-artifactregistry.iam.gserviceaccount.com"],
+        ["secrets", "secrets", "service-123456789012@gcp-sa-secretmanager.iam.gserviceaccount.com"],
+        ["secrets_recovery", "secrets", "service-123456789012@gcp-sa-secretmanager.iam.gserviceaccount.com"],
+        ["storage", "storage", "service-123456789012@gs-project-accounts.iam.gserviceaccount.com"],
+        ["topics", "pubsub", "service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"],
+        ["logs", "logs", "cmek-p123456789012@gcp-sa-logging.iam.gserviceaccount.com"],
+      ] : "${row[0]}/${row[1]}" => [row[0], "roles/cloudkms.cryptoKeyEncrypterDecrypter", "serviceAccount:${row[2]}"]
     })
     error_message = "A key can be used by others than the agent that encrypts its data, or not by that one."
   }
@@ -448,7 +448,6 @@ run "bad_inputs_are_refused" {
     project_number           = "fieldday"
     region                   = "useast"
     multi_region             = "us-east1"
-    log_writer               = "serviceAccount:cmek@gcp-sa-logging.iam.gserviceaccount.com"
     key_protection           = "hsm"
     services                 = { "Float_Plan" = { stores = [] } }
     secret_rotation_days     = 0
@@ -459,7 +458,7 @@ run "bad_inputs_are_refused" {
   }
 
   expect_failures = [
-    var.name, var.project_id, var.project_number, var.region, var.multi_region, var.log_writer, var.key_protection, var.services,
+    var.name, var.project_id, var.project_number, var.region, var.multi_region, var.key_protection, var.services,
     var.secret_rotation_days, var.requests_per_minute, var.host_requests_per_minute, var.allowed_locations, var.labels,
   ]
 }
