@@ -28,6 +28,11 @@ output "database_subnet_ids" {
   value       = [for zone in var.zones : aws_subnet.database[zone].id]
 }
 
+output "closed_security_group_id" {
+  description = "The network's default security group, which has no rules: for what nobody is to reach."
+  value       = aws_default_security_group.this.id
+}
+
 output "private_cidrs" {
   description = "Addresses of the private subnets, in the zones' order."
   value       = [for zone in var.zones : aws_subnet.private[zone].cidr_block]

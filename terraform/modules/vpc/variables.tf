@@ -53,6 +53,7 @@ variable "gateway_endpoints" {
 variable "interface_endpoints" {
   description = "AWS services that are reached without NAT through network interfaces, one in each zone; each costs by the hour."
   type        = set(string)
+  nullable    = false
   default = [
     "ec2messages",
     "ecr.api",

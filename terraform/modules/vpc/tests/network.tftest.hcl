@@ -134,7 +134,7 @@ run "routes" {
 
 run "closed_by_default" {
   assert {
-    condition     = aws_default_security_group.this.vpc_id == aws_vpc.this.id
+    condition     = aws_default_security_group.this.vpc_id == aws_vpc.this.id && output.closed_security_group_id == aws_default_security_group.this.id
     error_message = "The default security group is not taken over, and keeps its rules."
   }
 
