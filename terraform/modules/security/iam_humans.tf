@@ -65,8 +65,10 @@ locals {
         Sid    = "ReachThroughTheBastion"
         Effect = "Allow"
         Action = "ssm:StartSession"
-        Resource = [for document in ["AWS-StartPortForwardingSessionToRemoteHost", "SSM-SessionManagerRunShell"] :
-          "arn:${local.partition}:ssm:${local.region}:${startswith(document, "AWS-") ? "" : local.account}:document/${document}"
+        # The shell is the bastion's own document, which logs what is typed.
+        Resource = [
+          "arn:${local.partition}:ssm:${local.region}::document/AWS-StartPortForwardingSessionToRemoteHost",
+          "arn:${local.partition}:ssm:${local.region}:${local.account}:document/${var.name}-*",
         ]
       },
       {
