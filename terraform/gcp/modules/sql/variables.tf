@@ -199,8 +199,8 @@ variable "databases" {
   type        = map(string)
 
   validation {
-    condition     = alltrue([for name, account in var.databases : can(regex("^[a-z][a-z0-9_]{0,62}$", name)) && endswith(account, ".gserviceaccount.com")])
-    error_message = "databases: names must be lower-case letters, digits and _, and accounts e-mail addresses that end in .gserviceaccount.com."
+    condition     = alltrue([for name in keys(var.databases) : can(regex("^[a-z][a-z0-9_]{0,62}$", name))])
+    error_message = "databases: ${join(", ", [for name in keys(var.databases) : name if !can(regex("^[a-z][a-z0-9_]{0,62}$", name))])} is no database's name. Use lower-case letters, digits and _, a letter first."
   }
 }
 
