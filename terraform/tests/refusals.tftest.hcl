@@ -3,6 +3,89 @@ mock_provider "aws" {}
 mock_provider "archive" {}
 mock_provider "datadog" {}
 
+# What the modules make is tested by themselves: here they are left out.
+override_module {
+  target = module.security
+  outputs = {
+    kms_key_arns             = { assets = "a", backups = "b", data = "d", kubernetes = "k", logs = "l", secrets = "s" }
+    recovery_kms_key_arns    = { assets = "ra", backups = "rb", data = "rd" }
+    role_arns                = { operator = "o", viewer = "v", break-glass = "g", drill = "d", provisioner = "p", release = "r", snapshots = "s" }
+    permissions_boundary_arn = "boundary"
+    secrets_reader_policy    = "{}"
+    rotation_policy          = "{}"
+    web_acl_arn              = "acl"
+    cloudfront_web_acl_arn   = "cloudfront-acl"
+  }
+}
+override_module {
+  target = module.vpc
+  outputs = {
+    vpc_id              = "vpc-1"
+    cidr                = "10.0.0.0/16"
+    edge_cidr           = "10.0.0.0/20"
+    public_subnet_ids   = ["public-a", "public-b", "public-c"]
+    private_subnet_ids  = ["private-a", "private-b", "private-c"]
+    database_subnet_ids = ["database-a", "database-b", "database-c"]
+    nat_addresses       = { "us-east-1a" = "203.0.113.1" }
+  }
+}
+override_module {
+  target = module.s3
+  outputs = {
+    bucket_names             = { uploads = "fieldday-production-uploads" }
+    bucket_arns              = { assets = "a", backups = "b", reports = "r", uploads = "u" }
+    replica_names            = { uploads = "fieldday-production-uploads-recovery" }
+    services_policies        = { reports = "{}", uploads = "{}" }
+    logs_bucket              = "logs"
+    distribution_domain_name = "d1.cloudfront.net"
+    distribution_zone_id     = "Z2"
+  }
+}
+override_module {
+  target = module.rds
+  outputs = {
+    instance_arn = "arn:aws:rds:us-east-1:111122223333:db:fieldday-production"
+    instance_id  = "fieldday-production"
+    connect_policies = {
+      for user in [
+        "analytics", "api", "auth", "calendar", "conditions", "discovery", "float_plan", "jobs", "messaging", "notification", "payments", "reliability",
+      ] : user => "{}"
+    }
+  }
+}
+override_module {
+  target  = module.redis
+  outputs = { connect_policies = { services = "{}" }, node_ids = ["a"] }
+}
+override_module {
+  target  = module.eks
+  outputs = { cluster_arn = "c", cluster_name = "fieldday-production", node_security_group_id = "sg-nodes", service_role_arns = {}, repository_urls = {} }
+}
+override_module {
+  target  = module.load_balancer
+  outputs = { alb_arn_suffix = "app/a", dns_name = "edge.elb.amazonaws.com", zone_id = "Z1", security_group_id = "sg-edge", security_group_name = "fieldday-production-edge", fixed_addresses = [] }
+}
+override_module {
+  target  = module.bastion
+  outputs = { security_group_id = "sg-bastion", autoscaling_group_name = "bastion", session_document = "session" }
+}
+override_module {
+  target  = module.vpn
+  outputs = { security_group_id = "sg-vpn", endpoint_id = "cvpn", dns_name = "vpn", portal_url = "" }
+}
+override_module {
+  target  = module.rotate_secrets
+  outputs = { function_arn = "f" }
+}
+override_module {
+  target  = module.backup
+  outputs = { vault_name = "vault" }
+}
+override_module {
+  target  = module.monitoring
+  outputs = { alerts_topic_arn = "topic" }
+}
+
 # A production in order; each run below puts one thing wrong.
 variables {
   environment             = "production"
@@ -271,6 +354,112 @@ run "zone_of_another_region" {
   command = plan
   variables {
     zones = ["us-east-1a", "us-east-1b", "eu-west-1c"]
+  }
+  expect_failures = [terraform_data.environment]
+}
+
+run "production_in_two_zones" {
+  command = plan
+  variables {
+    zones = ["us-east-1a", "us-east-1b"]
+  }
+  expect_failures = [terraform_data.environment]
+}
+
+run "production_with_one_nat_gateway" {
+  command = plan
+  variables {
+    single_nat_gateway = true
+  }
+  expect_failures = [terraform_data.environment]
+}
+
+run "production_without_a_standby_database" {
+  command = plan
+  variables {
+    database = {
+      instance_class            = "db.r8g.xlarge"
+      memory_gib                = 32
+      max_connections           = 3000
+      allocated_storage_gib     = 500
+      max_allocated_storage_gib = 2000
+      multi_az                  = false
+      backup_retention_days     = 30
+    }
+  }
+  expect_failures = [terraform_data.environment]
+}
+
+run "production_without_a_standby_cache" {
+  command = plan
+  variables {
+    cache = {
+      node_type               = "cache.r7g.large"
+      replicas                = 2
+      multi_az                = false
+      snapshot_retention_days = 30
+    }
+  }
+  expect_failures = [terraform_data.environment]
+}
+
+run "production_that_can_be_deleted" {
+  command = plan
+  variables {
+    deletion_protection = false
+  }
+  expect_failures = [terraform_data.environment]
+}
+
+run "production_in_one_region" {
+  command = plan
+  variables {
+    recovery_region = null
+  }
+  expect_failures = [terraform_data.environment]
+}
+
+run "production_recovered_for_a_week" {
+  command = plan
+  variables {
+    database = {
+      instance_class            = "db.r8g.xlarge"
+      memory_gib                = 32
+      max_connections           = 3000
+      allocated_storage_gib     = 500
+      max_allocated_storage_gib = 2000
+      multi_az                  = true
+      backup_retention_days     = 7
+    }
+  }
+  expect_failures = [terraform_data.environment]
+}
+
+run "production_cache_recovered_for_a_week" {
+  command = plan
+  variables {
+    cache = {
+      node_type               = "cache.r7g.large"
+      replicas                = 2
+      multi_az                = true
+      snapshot_retention_days = 7
+    }
+  }
+  expect_failures = [terraform_data.environment]
+}
+
+run "production_backed_up_for_a_week" {
+  command = plan
+  variables {
+    backup_retention_days = 7
+  }
+  expect_failures = [terraform_data.environment]
+}
+
+run "recovery_region_is_the_region" {
+  command = plan
+  variables {
+    recovery_region = "us-east-1"
   }
   expect_failures = [terraform_data.environment]
 }
