@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sandbox.layout import layout_from_environment
 from tests.terraform import programs
-from tests.terraform.environments import ENVIRONMENT_TESTS, write_environment_test
+from tests.terraform.environments import tests_of
 from tests.terraform.mirror import Mirrors
 from tests.terraform.running import Problem, Terraform, Tested, copy_tree, environment
 from tests.terraform.targets import Target
@@ -28,7 +28,7 @@ class Checked:
     validate_seconds: float
     tested: Tested
     environments: dict[str, Tested]
-    """For each environment, what a plan with its variables came to."""
+    """For each environment, what the tests with its variables came to."""
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -88,8 +88,6 @@ class Checks:
             shutil.rmtree(work, ignore_errors=True)
 
     def _check(self, terraform: Terraform, target: Target, folder: Path) -> Checked:
-        if target.environments:
-            write_environment_test(folder)
         if self._is_real:
             # Terraform's cache of providers is not made for several at once.
             with self._lock:
@@ -108,7 +106,7 @@ class Checks:
         environments = {
             name: terraform.test(
                 folder,
-                f"-test-directory={ENVIRONMENT_TESTS}",
+                f"-test-directory={tests_of(folder, name)}",
                 f"-var-file=environments/{name}.tfvars",
             )
             for name in target.environments

@@ -37,7 +37,11 @@ class Figures:
             return []
         kinds = [target.kind for target in self.checked]
         environments = sum(len(one.environments) for one in self.checked.values())
-        runs = sum(one.tested.passed for one in self.checked.values())
+        runs = sum(
+            tested.passed
+            for one in self.checked.values()
+            for tested in (one.tested, *one.environments.values())
+        )
         slowest = max(self.checked.items(), key=lambda pair: pair[1].validate_seconds)
         said = [
             f"{kinds.count('module')} modules, {kinds.count('example')} examples, "

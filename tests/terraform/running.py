@@ -17,6 +17,7 @@ from typing import Any
 _RUN_SECONDS = 900
 # What earlier runs by hand may have left in the tree.
 _LEFTOVERS = (".terraform", "*.tfstate*", "*.tfplan", "__pycache__")
+_BESIDE = ("catalog.yaml",)
 _LOCK = ".terraform.lock.hcl"
 # Settings and credentials of whoever runs this must not change what is proved.
 _FOREIGN = ("TF_", "AWS_", "GOOGLE_", "CLOUDSDK_", "DD_", "DATADOG_")
@@ -172,13 +173,18 @@ def environment(configuration: Path | None, plugin_cache: Path | None = None) ->
 
 
 def copy_tree(tree: Path, into: Path, *, with_locks: bool) -> Path:
-    """Copy a tree of configurations without what earlier runs left in it.
+    """Copy a tree of configurations without what earlier runs left in it; returns the copy.
 
-    Lock files hold for the real providers alone.
+    What configurations read from beside their tree is copied beside it. Lock files hold for the
+    real providers alone.
     """
+    into.mkdir()
+    for name in _BESIDE:
+        if (tree.parent / name).is_file():
+            shutil.copy2(tree.parent / name, into / name)
     left = _LEFTOVERS if with_locks else (*_LEFTOVERS, _LOCK)
-    shutil.copytree(tree, into, ignore=shutil.ignore_patterns(*left))
-    return into
+    shutil.copytree(tree, into / tree.name, ignore=shutil.ignore_patterns(*left))
+    return into / tree.name
 
 
 def _problem(said: Mapping[str, Any]) -> Problem:

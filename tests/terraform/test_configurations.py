@@ -13,9 +13,6 @@ from tests.terraform.targets import TERRAFORM, Target, find_targets
 
 pytestmark = pytest.mark.terraform
 
-# Measured warm on two busy cores below 1 s; more than this would be felt.
-_VALIDATE_SECONDS = 5.0
-
 TARGETS = find_targets()
 ENVIRONMENTS = [(target, name) for target in TARGETS for name in target.environments]
 
@@ -35,7 +32,6 @@ def test_it_is_valid_and_its_tests_pass(checks: Checks, figures: Figures, target
     assert checked.warnings == ()
     assert [str(p) for p in checked.tested.problems if p.severity == "error"] == []
     assert checked.tested.failed == 0
-    assert checked.validate_seconds < _VALIDATE_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -51,7 +47,12 @@ def test_a_module_promises_something(checks: Checks, target: Target) -> None:
     ENVIRONMENTS,
     ids=[f"{target.name}-{name}" for target, name in ENVIRONMENTS],
 )
-def test_an_environment_can_be_planned(checks: Checks, target: Target, environment: str) -> None:
-    planned = checks.start(target).result().environments[environment]
+def test_an_environment_is_as_it_should_be(
+    checks: Checks, target: Target, environment: str
+) -> None:
+    checked = checks.start(target).result()
+    assert checked.errors == ()
+    planned = checked.environments[environment]
     assert [str(p) for p in planned.problems if p.severity == "error"] == []
-    assert (planned.passed, planned.failed) == (1, 0)
+    assert planned.failed == 0
+    assert planned.passed >= 1
