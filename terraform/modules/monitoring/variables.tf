@@ -40,12 +40,17 @@ variable "thresholds" {
 }
 
 variable "services" {
-  description = "FieldDay's services by name: the channel that is paged, and the tier, of which critical ones page at once. From catalog.yaml."
+  description = "FieldDay's services by name: the channel that is paged, and the tier (critical, standard, batch), of which critical ones page sooner. From catalog.yaml."
   type        = map(object({ paging = string, tier = string }))
 
   validation {
     condition     = length(var.services) > 0 && alltrue([for service in values(var.services) : can(regex("^#[a-z0-9-]+$", service.paging))])
     error_message = "services: empty, or ${join(", ", [for name, service in var.services : name if !can(regex("^#[a-z0-9-]+$", service.paging))])} has no paging channel. Write one such as #page-platform."
+  }
+
+  validation {
+    condition     = alltrue([for service in values(var.services) : contains(["critical", "standard", "batch"], service.tier)])
+    error_message = "services: the tier of ${join(", ", [for name, service in var.services : name if !contains(["critical", "standard", "batch"], service.tier)])} is unknown. Use critical, standard or batch."
   }
 }
 

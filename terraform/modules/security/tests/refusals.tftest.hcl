@@ -94,7 +94,7 @@ run "refuses_a_policy_that_iam_would_not_take" {
   command = plan
 
   variables {
-    cluster_arn = "arn:aws:eks:us-east-1:111122223333:cluster/${format("%06200d", 1)}"
+    state_bucket_arn = "arn:aws:s3:::${format("%6200s", "state")}"
   }
 
   expect_failures = [aws_iam_policy.automation]
