@@ -89,8 +89,8 @@ class Terraform:
         """
         result = self._run(folder, "test", "-json", "-no-color", *arguments)
         events = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
-        problems = tuple(_problem(e["diagnostic"]) for e in events if e["type"] == "diagnostic")
-        summary = next((e["test_summary"] for e in events if e["type"] == "test_summary"), None)
+        problems = tuple(_problem(e["diagnostic"]) for e in events if e.get("type") == "diagnostic")
+        summary = next((e["test_summary"] for e in events if e.get("type") == "test_summary"), None)
         if summary is None:
             # A configuration that does not load has diagnostics and no summary.
             errors = [p for p in problems if p.severity == "error"]
@@ -203,7 +203,7 @@ def _is_failure(line: str) -> bool:
     except ValueError:
         return False
     run = said.get("test_run") or {}
-    is_error = said["type"] == "diagnostic" and said["diagnostic"]["severity"] == "error"
+    is_error = said.get("type") == "diagnostic" and said["diagnostic"]["severity"] == "error"
     return is_error or run.get("status") in ("fail", "error")
 
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
@@ -53,6 +54,21 @@ func (s *server) ValidateDataResourceConfig(_ context.Context, request *tfprotov
 func (s *server) ValidateEphemeralResourceConfig(_ context.Context, request *tfprotov6.ValidateEphemeralResourceConfigRequest) (*tfprotov6.ValidateEphemeralResourceConfigResponse, error) {
 	found := unconfigurable(s.schemas.ephemerals[request.TypeName], request.Config)
 	return &tfprotov6.ValidateEphemeralResourceConfigResponse{Diagnostics: found}, nil
+}
+
+// UpgradeResourceState gives a state back as it is: it was made with this very schema. OpenTofu asks
+// for it even where a provider is mocked.
+func (s *server) UpgradeResourceState(_ context.Context, request *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+	schema, known := s.schemas.resources[request.TypeName]
+	if !known {
+		return nil, fmt.Errorf("%s: no such resource type", request.TypeName)
+	}
+	state, err := request.RawState.Unmarshal(schema.ValueType())
+	if err != nil {
+		return nil, err
+	}
+	upgraded, err := tfprotov6.NewDynamicValue(schema.ValueType(), state)
+	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: &upgraded}, err
 }
 
 func (s *server) ConfigureProvider(context.Context, *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {

@@ -114,3 +114,24 @@ func TestOpenSaysWhatToDo(t *testing.T) {
 		t.Errorf("%+v, %v, want the bucket", schemas, err)
 	}
 }
+
+func TestAStateIsGivenBackAsItIs(t *testing.T) {
+	schemas := decoded(t, bucket)
+	asked := &tfprotov6.UpgradeResourceStateRequest{
+		TypeName: "test_bucket",
+		RawState: &tfprotov6.RawState{JSON: []byte(`{"arn": "arn:aws", "name": "fieldday", "secret": null,
+			"owner": null, "rule": [{"days": 30, "at": "now"}]}`)},
+	}
+	said, err := (&server{schemas: schemas}).UpgradeResourceState(context.Background(), asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, err := said.UpgradedState.Unmarshal(schemas.resources["test_bucket"].ValueType())
+	if err != nil || !strings.Contains(state.String(), `"arn":tftypes.String<"arn:aws">`) {
+		t.Errorf("%v, %v, want the state", state, err)
+	}
+	asked.TypeName = "test_nothing"
+	if _, err := (&server{schemas: schemas}).UpgradeResourceState(context.Background(), asked); err == nil {
+		t.Error("a type that there is not was upgraded")
+	}
+}
