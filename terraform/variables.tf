@@ -77,22 +77,22 @@ variable "owns_image_repositories" {
 }
 
 variable "state_bucket" {
-  description = "Bucket of Terraform's state (bootstrap's output), which the pipeline that applies may use."
+  description = "Bucket of Terraform's state (bootstrap's output backend), which the pipeline that applies may use."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9.-]{2,62}$", var.state_bucket))
-    error_message = "state_bucket: '${var.state_bucket}' is no name of a bucket. Copy bootstrap's output state_bucket."
+    error_message = "state_bucket: '${var.state_bucket}' is no name of a bucket. Copy it from bootstrap's output backend."
   }
 }
 
 variable "state_kms_key_arn" {
-  description = "KMS key of that bucket (bootstrap's output)."
+  description = "KMS key of that bucket (bootstrap's output kms_key_arn)."
   type        = string
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.state_kms_key_arn))
-    error_message = "state_kms_key_arn: '${var.state_kms_key_arn}' is no ARN of a key. Copy bootstrap's output state_kms_key_arn."
+    error_message = "state_kms_key_arn: '${var.state_kms_key_arn}' is no ARN of a key. Copy bootstrap's output kms_key_arn."
   }
 }
 
