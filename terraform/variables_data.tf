@@ -60,7 +60,7 @@ variable "secret_rotation_days" {
   default     = 30
 
   validation {
-    condition     = var.secret_rotation_days >= 1 && var.secret_rotation_days <= 365
-    error_message = "secret_rotation_days: ${var.secret_rotation_days} is not from 1 to 365. Use 30."
+    condition     = var.secret_rotation_days >= 1 && var.secret_rotation_days <= 90
+    error_message = "secret_rotation_days: ${var.secret_rotation_days} is not from 1 to 90. Use 30."
   }
 }

@@ -269,7 +269,7 @@ run "secrets_replaced_never" {
 run "secrets_replaced_seldom" {
   command = plan
   variables {
-    secret_rotation_days = 366
+    secret_rotation_days = 91
   }
   expect_failures = [var.secret_rotation_days]
 }
