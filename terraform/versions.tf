@@ -2,6 +2,8 @@ terraform {
   required_version = ">= 1.11.0"
 
   required_providers {
+    # Pinned for modules/lambda.
+    # tflint-ignore: terraform_unused_required_providers
     archive = {
       source  = "hashicorp/archive"
       version = "2.8.1"
