@@ -34,6 +34,8 @@ LDFLAGS = {
         f"-s -w -X {_COMPONENT}.gitVersion={KUBERNETES}"
         f" -X {_COMPONENT}.gitMajor={_MAJOR} -X {_COMPONENT}.gitMinor={_MINOR}"
     ),
+    # Otherwise it calls itself a development version, which `required_version` may refuse.
+    "tofu": "-s -w -X github.com/opentofu/opentofu/version.dev=no",
 }
 _PLAIN_LDFLAGS = "-s -w"
 

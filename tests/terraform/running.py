@@ -100,13 +100,13 @@ class Terraform:
         failed = summary.get("failed", 0) + summary.get("errored", 0)
         return Tested(summary.get("passed", 0), failed, problems, output=result.stdout)
 
-    def fails_a_test(self, folder: Path, seconds: float) -> bool:
-        """Whether one of a folder's tests fails; ends at the first, or when the time is over.
+    def fails_a_test(self, folder: Path, files: Sequence[str], seconds: float) -> bool:
+        """Whether a test in one of a folder's test files fails; ends at the first that does.
 
         Raises TimeoutError: none has failed in this time.
         """
         process = subprocess.Popen(
-            (str(self.program), "test", "-json", "-no-color"),
+            (str(self.program), "test", "-json", *(f"-filter={file}" for file in files)),
             cwd=folder,
             env=dict(self.environment),
             stdin=subprocess.DEVNULL,
@@ -162,6 +162,8 @@ def environment(configuration: Path | None, plugin_cache: Path | None = None) ->
     """
     made = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
     made |= {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
+    # Runs are short: collecting garbage seldom saves a tenth of their time.
+    made.setdefault("GOGC", "400")
     if configuration is not None:
         made["TF_CLI_CONFIG_FILE"] = str(configuration)
     elif own := os.environ.get("TF_CLI_CONFIG_FILE"):

@@ -53,7 +53,8 @@ class Bench:
         self._terraform: Terraform = checks.terraform(target, folder / "mirror")
         self._folder = checks.copy(target, folder / "tree")
         self._terraform.init(self._folder)
-        if self._notices_before_checkov():
+        self._promises, self._refusals = _test_files(self._folder)
+        if self._notices_before_checkov(""):
             msg = f"{target.name}: its tests fail as it is. Mend them before it is mutated."
             raise TerraformError(msg)
 
@@ -64,23 +65,42 @@ class Bench:
         begun = time.monotonic()
         path.write_text(placed.mutant.apply(text))
         try:
-            return Result(placed, self._verdict(), time.monotonic() - begun)
+            return Result(placed, self._verdict(placed.file), time.monotonic() - begun)
         finally:
             path.write_text(text)
 
-    def _verdict(self) -> Verdict:
-        if noticed := self._notices_before_checkov():
+    def _verdict(self, file: str) -> Verdict:
+        if noticed := self._notices_before_checkov(file):
             return noticed
         return "checkov" if checkov(self._folder).failed else "survived"
 
-    def _notices_before_checkov(self) -> Verdict | None:
+    def _notices_before_checkov(self, file: str) -> Verdict | None:
         alone = not self._target.is_called_with_providers
         if alone and any(p.severity == "error" for p in self._terraform.validate(self._folder)):
             return "validate"
+        # Those that are likely to notice come first.
+        likely = [self._promises, self._refusals]
+        if file.startswith("variables"):
+            likely.reverse()
         try:
-            return "test" if self._terraform.fails_a_test(self._folder, _TEST_SECONDS) else None
+            fails = any(
+                self._terraform.fails_a_test(self._folder, files, _TEST_SECONDS)
+                for files in likely
+                if files
+            )
         except TimeoutError:
             return "endless"
+        return "test" if fails else None
+
+
+def _test_files(folder: Path) -> tuple[list[str], list[str]]:
+    """The test files that assert promises, and those that are about refusals."""
+    promises, refusals = [], []
+    for path in sorted(folder.glob("tests/*.tftest.hcl")):
+        text = path.read_text()
+        is_refusal = 2 * text.count("expect_failures") > text.count("\nrun ")
+        (refusals if is_refusal else promises).append(f"tests/{path.name}")
+    return promises, refusals
 
 
 class Trials:
