@@ -89,7 +89,7 @@ variable "load_balancer" {
 }
 
 variable "databases" {
-  description = "Databases by name: identifier, storage at the start and memory in GiB, and the most connections that it takes."
+  description = "Databases by name: identifier, storage (rds: allocated_storage_gib) and memory in GiB, and the most connections that it takes."
   type = map(object({
     instance_id           = string
     allocated_storage_gib = number

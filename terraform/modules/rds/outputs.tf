@@ -64,7 +64,7 @@ output "connect_policies" {
 }
 
 output "allocated_storage_gib" {
-  description = "Storage at the start, in GiB, from which the alarm for free space is counted."
+  description = "Storage in GiB, from which the alarm for free space is counted; it follows growth with the next apply."
   value       = aws_db_instance.primary.allocated_storage
 }
 

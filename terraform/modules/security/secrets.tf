@@ -33,11 +33,6 @@ locals {
         Resource = local.secrets_arn
       },
       {
-        Effect   = "Allow"
-        Action   = "secretsmanager:GetRandomPassword"
-        Resource = "*"
-      },
-      {
         Effect    = "Allow"
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource  = aws_kms_key.this["secrets"].arn
