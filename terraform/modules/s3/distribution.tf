@@ -89,6 +89,7 @@ resource "aws_cloudfront_response_headers_policy" "this" {
 
 resource "aws_cloudfront_distribution" "assets" {
   #checkov:skip=CKV_AWS_86:Logs are delivered by CloudWatch's log delivery (logging.tf); the argument here needs a bucket with ACLs
+  #checkov:skip=CKV_AWS_310:The group of origins is there where a recovery region is, which production can't be without
   #checkov:skip=CKV_AWS_374:Users travel; assets hold nothing that a country must not see
   #checkov:skip=CKV2_AWS_47:The web ACL is given from outside; the one of the security module has the rules for known bad inputs
   comment             = "Static assets of ${var.name}"

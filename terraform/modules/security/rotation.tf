@@ -9,6 +9,7 @@ resource "aws_lambda_permission" "rotation" {
 }
 
 resource "aws_secretsmanager_secret_rotation" "service" {
+  #checkov:skip=CKV_AWS_304:The number of days is a variable, which is refused above 90
   for_each = var.rotation == null ? {} : local.secret_names
 
   secret_id           = aws_secretsmanager_secret.service[each.key].id
