@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 
@@ -26,6 +27,9 @@ def main() -> int:
     mutating.add_argument("--count", type=int, default=240, help="how many mutants (240)")
     mutating.add_argument("--seed", type=int, default=1, help="another seed, other mutants (1)")
     mutating.add_argument("--minutes", type=float, default=40, help="begin none after this (40)")
+    mutating.add_argument(
+        "--workers", type=int, default=os.cpu_count() or 1, help="how many at once (processors)"
+    )
     mutating.add_argument("only", nargs="*", help="modules, such as vpc or gcp/modules/vpc")
     options = parser.parse_args()
     try:
@@ -33,7 +37,12 @@ def main() -> int:
             return _format(check=options.check)
         if options.command == "mutate":
             is_enough = mutate(
-                options.count, options.seed, options.minutes, options.only, say=print
+                options.count,
+                options.seed,
+                options.minutes,
+                options.workers,
+                options.only,
+                say=print,
             )
             return 0 if is_enough else 1
     except (SandboxError, LookupError) as error:

@@ -154,10 +154,32 @@ def test_a_cut_run_goes_on_and_survivors_meet_new_tests(target: Target, tmp_path
     assert Record(path).share([killed, survivor]) == 1.0
 
 
-def test_a_mutant_of_a_changed_file_is_another(target: Target, tmp_path: Path) -> None:
+def test_a_target_is_seen_to_be_sound_once(target: Target, tmp_path: Path) -> None:
     record = Record(tmp_path / "mutants.jsonl")
-    placed: Placed = sample([target], 1, 1)[0]
-    record(Result(placed, "validate", 1.0))
-    path = target.folder / placed.file
-    path.write_text(path.read_text() + "\n# changed\n")
-    assert record.is_open(placed)
+    assert not record.is_sound(target)
+    record.sound(target)
+    again = Record(tmp_path / "mutants.jsonl")
+    assert again.is_sound(target)
+    (target.folder / "tests" / "c.tftest.hcl").write_text("# more\n")
+    assert not again.is_sound(Target(target.tree, target.path, target.kind))
+
+
+def test_a_mutant_is_another_when_its_line_is(target: Target, tmp_path: Path) -> None:
+    record = Record(tmp_path / "mutants.jsonl")
+    path = target.folder / "main.tf"
+
+    def encrypted() -> Placed:
+        return next(p for p in placed_mutants(target) if p.mutant.kind == "boolean")
+
+    record(Result(encrypted(), "validate", 1.0))
+    path.write_text(f"# one line more\n{path.read_text()}")
+    assert not record.is_open(encrypted())
+    path.write_text(path.read_text().replace("encrypted  =", "encryption ="))
+    assert record.is_open(encrypted())
+
+
+def test_lines_that_are_alike_have_mutants_of_their_own(target: Target) -> None:
+    path = target.folder / "main.tf"
+    path.write_text(path.read_text() * 2)
+    found = placed_mutants(target)
+    assert len({placed.key for placed in found}) == len(found)

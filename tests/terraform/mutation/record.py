@@ -38,6 +38,17 @@ class Record:
             "tests": _digest(result.placed.target),
             "seconds": f"{result.seconds:.1f}",
         }
+        self._write(said)
+
+    def is_sound(self, target: Target) -> bool:
+        """Whether the target, as it is, was seen to pass its own tests."""
+        return _whole(target) in self._known
+
+    def sound(self, target: Target) -> None:
+        """Note that the target, as it is, passes its own tests."""
+        self._write({"key": _whole(target), "verdict": "sound", "mutant": target.name})
+
+    def _write(self, said: dict[str, str]) -> None:
         with self._lock, self._path.open("a") as file:
             self._known[said["key"]] = said
             file.write(json.dumps(said) + "\n")
@@ -78,6 +89,13 @@ class Record:
         tried = [known for placed in chosen if (known := self._known.get(placed.key))]
         killed = sum(known["verdict"] != "survived" for known in tried)
         return killed / len(tried) if tried else 0.0
+
+
+def _whole(target: Target) -> str:
+    digest = hashlib.sha256(target.path.encode())
+    for path in target.sources:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _digest(target: Target) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,7 +18,7 @@ _WANTED = 0.95
 
 
 def mutate(
-    count: int, seed: int, minutes: float, only: list[str], say: Callable[[str], None]
+    count: int, seed: int, minutes: float, workers: int, only: list[str], say: Callable[[str], None]
 ) -> bool:
     """Try a sample of mutants; whether 95 % of those tried were killed."""
     deadline = time.monotonic() + 60 * minutes
@@ -34,7 +33,7 @@ def mutate(
     record = Record(layout_from_environment().root / "reports" / "terraform-mutants.jsonl")
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         checks = Checks(Path(folder))
-        trials = Trials(checks, deadline, min(os.cpu_count() or 1, 4))
+        trials = Trials(checks, deadline, workers)
         trials.run([placed for placed in chosen if record.is_open(placed)], record)
         checks.close()
     for line in record.lines(chosen):

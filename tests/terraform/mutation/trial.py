@@ -31,11 +31,17 @@ class Result:
     seconds: float
 
 
-class OnResult(Protocol):
+class Notes(Protocol):
     """Is told what became of each mutant; from several threads at once."""
 
     def __call__(self, result: Result) -> None:
         """A mutant was tried."""
+
+    def is_sound(self, target: Target) -> bool:
+        """Whether the target, as it is, was seen to pass its own tests."""
+
+    def sound(self, target: Target) -> None:
+        """The target passes its own tests."""
 
     def refused(self, target: Target, why: str) -> None:
         """A target cannot be mutated."""
@@ -45,17 +51,17 @@ class Bench:
     """A copy of one target, in which mutants are tried one after the other."""
 
     def __init__(self, checks: Checks, target: Target, folder: Path) -> None:
-        """Copies the target's tree into `folder`.
-
-        Raises TerraformError: the target is at fault as it is.
-        """
+        """Copies the target's tree into `folder`."""
         self._target = target
         self._terraform: Terraform = checks.terraform(target, folder / "mirror")
         self._folder = checks.copy(target, folder / "tree")
         self._terraform.init(self._folder)
         self._promises, self._refusals = _test_files(self._folder)
+
+    def check(self) -> None:
+        """Raise TerraformError if the target is at fault as it is."""
         if self._notices_before_checkov(""):
-            msg = f"{target.name}: its tests fail as it is. Mend them before it is mutated."
+            msg = f"{self._target.name}: its tests fail as it is. Mend them before it is mutated."
             raise TerraformError(msg)
 
     def try_one(self, placed: Placed) -> Result:
@@ -95,7 +101,8 @@ class Bench:
 
 def _test_files(folder: Path) -> tuple[list[str], list[str]]:
     """The test files that assert promises, and those that are about refusals."""
-    promises, refusals = [], []
+    promises: list[str] = []
+    refusals: list[str] = []
     for path in sorted(folder.glob("tests/*.tftest.hcl")):
         text = path.read_text()
         is_refusal = 2 * text.count("expect_failures") > text.count("\nrun ")
@@ -112,7 +119,7 @@ class Trials:
         self._deadline = deadline
         self._workers = workers
 
-    def run(self, chosen: list[Placed], on_result: OnResult) -> None:
+    def run(self, chosen: list[Placed], notes: Notes) -> None:
         """Try them; each target's mutants are tried on one bench, in their order."""
         by_target: dict[Target, list[Placed]] = {}
         for placed in chosen:
@@ -120,22 +127,25 @@ class Trials:
         longest_first = sorted(by_target.items(), key=lambda pair: -len(pair[1]))
         with ThreadPoolExecutor(self._workers) as pool:
             for future in [
-                pool.submit(self._target, target, mutants, on_result)
+                pool.submit(self._target, target, mutants, notes)
                 for target, mutants in longest_first
             ]:
                 future.result()
 
-    def _target(self, target: Target, mutants: list[Placed], on_result: OnResult) -> None:
+    def _target(self, target: Target, mutants: list[Placed], notes: Notes) -> None:
         if time.monotonic() > self._deadline:
             return
         folder = Path(tempfile.mkdtemp(prefix="mutants-"))
         try:
             bench = Bench(self._checks, target, folder)
+            if not notes.is_sound(target):
+                bench.check()
+                notes.sound(target)
             for placed in mutants:
                 if time.monotonic() > self._deadline:
                     return
-                on_result(bench.try_one(placed))
+                notes(bench.try_one(placed))
         except TerraformError as error:
-            on_result.refused(target, str(error))
+            notes.refused(target, str(error))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
