@@ -169,3 +169,13 @@ run "labels_in_capitals_are_refused" {
 
   expect_failures = [var.labels]
 }
+
+run "a_label_s_key_in_capitals_is_refused" {
+  command = plan
+
+  variables {
+    labels = { service = "x", environment = "test", owner = "platform", cost_centre = "engineering", data_class = "internal", Team = "x" }
+  }
+
+  expect_failures = [var.labels]
+}

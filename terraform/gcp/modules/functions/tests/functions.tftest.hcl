@@ -268,3 +268,45 @@ run "labels_in_capitals_are_refused" {
 
   expect_failures = [var.labels]
 }
+
+run "a_label_s_key_in_capitals_is_refused" {
+  command = plan
+
+  variables {
+    labels = { service = "x", environment = "test", owner = "platform", cost_centre = "engineering", data_class = "internal", Team = "x" }
+  }
+
+  expect_failures = [var.labels]
+}
+
+run "a_run_without_time_is_refused" {
+  command = plan
+
+  variables {
+    functions = { send = { description = "Sends.", entry_point = "send", source_object = "send.zip", source_generation = 1, timeout_seconds = 0 } }
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "a_call_of_more_than_an_hour_is_refused" {
+  command = plan
+
+  variables {
+    functions = { send = { description = "Sends.", entry_point = "send", source_object = "send.zip", source_generation = 1, timeout_seconds = 3601 } }
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "the_least_and_the_most_are_taken" {
+  command = plan
+
+  variables {
+    functions = {
+      abc  = { description = "Sends.", entry_point = "send", source_object = "send.zip", source_generation = 1, timeout_seconds = 1 }
+      call = { description = "Sends.", entry_point = "send", source_object = "send.zip", source_generation = 1, timeout_seconds = 3600 }
+      hear = { description = "Sends.", entry_point = "send", source_object = "send.zip", source_generation = 1, timeout_seconds = 540, topic = "projects/p/topics/t" }
+    }
+  }
+}

@@ -245,3 +245,52 @@ run "a_zone_and_capitals_are_refused" {
 
   expect_failures = [var.region, var.labels]
 }
+
+run "a_label_s_key_in_capitals_is_refused" {
+  command = plan
+
+  variables {
+    labels = { service = "x", environment = "test", owner = "platform", cost_centre = "engineering", data_class = "internal", Team = "x" }
+  }
+
+  expect_failures = [var.labels]
+}
+
+run "too_much_is_refused" {
+  command = plan
+
+  variables {
+    soft_delete_days = 91
+    recovery_region  = "us-west1-b"
+  }
+
+  expect_failures = [var.soft_delete_days, var.recovery_region]
+}
+
+run "a_single_person_as_writer_is_refused" {
+  command = plan
+
+  variables {
+    buckets = { media = { data_class = "internal", writers = { me = "user:me@fieldday.example" } } }
+  }
+
+  expect_failures = [var.buckets]
+}
+
+run "the_least_is_taken" {
+  command = plan
+
+  variables {
+    soft_delete_days = 7
+    buckets          = { abc = { data_class = "internal", version_days = 1, archive_after_days = 1, delete_after_days = 2 } }
+  }
+}
+
+run "the_most_is_taken" {
+  command = plan
+
+  variables {
+    soft_delete_days = 90
+    multi_region     = "asia"
+  }
+}

@@ -2,7 +2,7 @@ mock_provider "google" {}
 
 variables {
   name       = "fieldday-test"
-  project_id = "fieldday-test"
+  project_id = "fieldday-project"
   region     = "us-east1"
 
   cidrs = {
@@ -34,7 +34,7 @@ run "network" {
       for key in ["name", "project", "description", "auto_create_subnetworks", "delete_default_routes_on_create", "routing_mode"] : key => google_compute_network.this[key]
       }) == jsonencode({
       name                            = "fieldday-test"
-      project                         = "fieldday-test"
+      project                         = "fieldday-project"
       description                     = "fieldday-test: everything private; out by Cloud NAT, in by the load balancer and IAP."
       auto_create_subnetworks         = false
       delete_default_routes_on_create = true
@@ -63,7 +63,7 @@ run "network" {
         nodes     = { cidr = "10.60.0.0/20", secondary = { fieldday-test-pods = "10.64.0.0/14", fieldday-test-services = "10.60.16.0/20" } }
         } : key => {
         name      = "fieldday-test-${key}"
-        project   = "fieldday-test"
+        project   = "fieldday-project"
         region    = "us-east1"
         cidr      = expected.cidr
         network   = true
@@ -86,7 +86,7 @@ run "network" {
       google_compute_global_address.private_services.address,
       google_compute_global_address.private_services.prefix_length,
       google_compute_global_address.private_services.labels == tomap(var.labels),
-    ]) == jsonencode(["fieldday-test-private-services", "fieldday-test", true, "VPC_PEERING", "INTERNAL", "10.61.0.0", 16, true])
+    ]) == jsonencode(["fieldday-test-private-services", "fieldday-project", true, "VPC_PEERING", "INTERNAL", "10.61.0.0", 16, true])
     error_message = "The range lent to Google is not the one given."
   }
 
@@ -107,8 +107,8 @@ run "way_out" {
       for route in [google_compute_route.internet, google_compute_route.google_apis] :
       [route.name, route.project, route.description, route.network == google_compute_network.this.id, route.dest_range, route.next_hop_gateway, route.priority, route.tags]
       ]) == jsonencode([
-      ["fieldday-test-internet", "fieldday-test", "The internet, by Cloud NAT, for nodes and functions alone.", true, "0.0.0.0/0", "default-internet-gateway", 1000, ["fieldday-test-function", "fieldday-test-node"]],
-      ["fieldday-test-google-apis", "fieldday-test", "private.googleapis.com, which stays on Google's network.", true, "199.36.153.8/30", "default-internet-gateway", 900, null],
+      ["fieldday-test-internet", "fieldday-project", "The internet, by Cloud NAT, for nodes and functions alone.", true, "0.0.0.0/0", "default-internet-gateway", 1000, ["fieldday-test-function", "fieldday-test-node"]],
+      ["fieldday-test-google-apis", "fieldday-project", "private.googleapis.com, which stays on Google's network.", true, "199.36.153.8/30", "default-internet-gateway", 900, null],
     ])
     error_message = "A route differs: the internet is for nodes and functions alone."
   }
@@ -119,7 +119,7 @@ run "way_out" {
       google_compute_router.this.project,
       google_compute_router.this.region,
       google_compute_router.this.network == google_compute_network.this.id,
-    ]) == jsonencode(["fieldday-test", "fieldday-test", "us-east1", true])
+    ]) == jsonencode(["fieldday-test", "fieldday-project", "us-east1", true])
     error_message = "The router is not in the network and region given."
   }
 
@@ -128,7 +128,7 @@ run "way_out" {
       for address in google_compute_address.nat :
       [address.name, address.project, address.region, address.address_type, address.network_tier, address.labels == tomap(var.labels)]
       ]) == jsonencode([
-      for index in range(3) : ["fieldday-test-nat-${index}", "fieldday-test", "us-east1", "EXTERNAL", "PREMIUM", true]
+      for index in range(3) : ["fieldday-test-nat-${index}", "fieldday-project", "us-east1", "EXTERNAL", "PREMIUM", true]
     ])
     error_message = "Cloud NAT does not send from the number of fixed addresses given."
   }
@@ -138,7 +138,7 @@ run "way_out" {
       for key in ["name", "project", "region", "router", "nat_ip_allocate_option", "source_subnetwork_ip_ranges_to_nat", "enable_dynamic_port_allocation", "enable_endpoint_independent_mapping", "min_ports_per_vm", "max_ports_per_vm", "log_config"] : key => google_compute_router_nat.this[key]
       }) == jsonencode({
       name                                = "fieldday-test"
-      project                             = "fieldday-test"
+      project                             = "fieldday-project"
       region                              = "us-east1"
       router                              = "fieldday-test"
       nat_ip_allocate_option              = "MANUAL_ONLY"
@@ -176,7 +176,7 @@ run "names" {
       ]
       }) == jsonencode({
       for key in ["gcr.io", "googleapis.com", "pkg.dev"] : key => [
-        "fieldday-test-${replace(key, ".", "-")}", "fieldday-test", "${key} inside fieldday-test: Google's private addresses.", "${key}.", "private", true, [true],
+        "fieldday-test-${replace(key, ".", "-")}", "fieldday-project", "${key} inside fieldday-test: Google's private addresses.", "${key}.", "private", true, [true],
       ]
     })
     error_message = "Google's domains are not answered privately."
@@ -189,7 +189,7 @@ run "names" {
       for key, zone in {
         "gcr.io" = "gcr-io", "*.gcr.io" = "gcr-io", "googleapis.com" = "googleapis-com", "*.googleapis.com" = "googleapis-com", "pkg.dev" = "pkg-dev", "*.pkg.dev" = "pkg-dev"
         } : key => [
-        "fieldday-test", "fieldday-test-${zone}", "${key}.", "A", 300,
+        "fieldday-project", "fieldday-test-${zone}", "${key}.", "A", 300,
         ["199.36.153.8", "199.36.153.9", "199.36.153.10", "199.36.153.11"],
       ]
     })
@@ -203,7 +203,7 @@ run "names" {
       google_dns_policy.this.description,
       google_dns_policy.this.enable_logging,
       [for network in google_dns_policy.this.networks : network.network_url == google_compute_network.this.id],
-    ]) == jsonencode(["fieldday-test", "fieldday-test", "Logs every name that fieldday-test looks up.", true, [true]])
+    ]) == jsonencode(["fieldday-test", "fieldday-project", "Logs every name that fieldday-test looks up.", true, [true]])
     error_message = "Look-ups of names are not logged."
   }
 }
@@ -216,8 +216,8 @@ run "firewall" {
         rule.direction == "EGRESS" ? rule.destination_ranges : rule.source_ranges, [for block in rule.deny : block.protocol], length(rule.allow), rule.target_tags, rule.log_config[0].metadata,
       ]
       }) == jsonencode({
-      egress  = ["fieldday-test-deny-egress", "fieldday-test", "Last of all: no egress that no other rule allows.", true, "EGRESS", 65534, ["0.0.0.0/0"], ["all"], 0, null, "INCLUDE_ALL_METADATA"]
-      ingress = ["fieldday-test-deny-ingress", "fieldday-test", "Last of all: no ingress that no other rule allows.", true, "INGRESS", 65534, ["0.0.0.0/0"], ["all"], 0, null, "INCLUDE_ALL_METADATA"]
+      egress  = ["fieldday-test-deny-egress", "fieldday-project", "Last of all: no egress that no other rule allows.", true, "EGRESS", 65534, ["0.0.0.0/0"], ["all"], 0, null, "INCLUDE_ALL_METADATA"]
+      ingress = ["fieldday-test-deny-ingress", "fieldday-project", "Last of all: no ingress that no other rule allows.", true, "INGRESS", 65534, ["0.0.0.0/0"], ["all"], 0, null, "INCLUDE_ALL_METADATA"]
     })
     error_message = "Not everything is denied by default, or denials are not logged."
   }
@@ -229,13 +229,13 @@ run "firewall" {
         { for block in rule.allow : block.protocol => block.ports },
       ]
       }) == jsonencode({
-      google-apis = ["fieldday-test-egress-google-apis", "fieldday-test", "Google's APIs by private.googleapis.com.", true, "EGRESS", 1000, ["199.36.153.8/30"], null, { tcp = ["443"] }]
+      google-apis = ["fieldday-test-egress-google-apis", "fieldday-project", "Google's APIs by private.googleapis.com.", true, "EGRESS", 1000, ["199.36.153.8/30"], null, { tcp = ["443"] }]
       internal = [
-        "fieldday-test-egress-internal", "fieldday-test", "Nodes, pods, databases and the control plane to each other.", true, "EGRESS", 1000,
+        "fieldday-test-egress-internal", "fieldday-project", "Nodes, pods, databases and the control plane to each other.", true, "EGRESS", 1000,
         ["10.60.0.0/20", "10.60.16.0/20", "10.61.0.0/16", "10.64.0.0/14", "172.16.0.0/28"], null, { icmp = [], tcp = [], udp = [] },
       ]
       internet = [
-        "fieldday-test-egress-internet", "fieldday-test", "HTTPS to the world (payments, weather, push), for nodes and functions alone.", true, "EGRESS", 1000,
+        "fieldday-test-egress-internet", "fieldday-project", "HTTPS to the world (payments, weather, push), for nodes and functions alone.", true, "EGRESS", 1000,
         ["0.0.0.0/0"], ["fieldday-test-function", "fieldday-test-node"], { tcp = ["443"] },
       ]
     })
@@ -254,7 +254,7 @@ run "firewall" {
       google_compute_firewall.load_balancers.target_tags,
       [for block in google_compute_firewall.load_balancers.allow : [block.protocol, block.ports]],
       ]) == jsonencode([
-      "fieldday-test-ingress-load-balancers", "fieldday-test", "Google's load balancers and health checks to the services' pods.", true, "INGRESS", 1000,
+      "fieldday-test-ingress-load-balancers", "fieldday-project", "Google's load balancers and health checks to the services' pods.", true, "INGRESS", 1000,
       ["130.211.0.0/22", "35.191.0.0/16"], ["fieldday-test-node"], [["tcp", ["8080", "9090"]]],
     ])
     error_message = "Something else than Google's load balancers comes in, or elsewhere than to the services' ports."
@@ -390,4 +390,57 @@ run "logs_switched_off_are_refused" {
   }
 
   expect_failures = [var.flow_log_sampling, var.nat_address_count, var.service_ports]
+}
+
+run "a_label_s_key_in_capitals_is_refused" {
+  command = plan
+
+  variables {
+    labels = { service = "x", environment = "test", owner = "platform", cost_centre = "engineering", data_class = "internal", Team = "x" }
+  }
+
+  expect_failures = [var.labels]
+}
+
+run "too_much_is_refused" {
+  command = plan
+
+  variables {
+    nat_address_count = 17
+    flow_log_sampling = 1.1
+    service_ports     = []
+  }
+
+  expect_failures = [var.nat_address_count, var.flow_log_sampling, var.service_ports]
+}
+
+run "what_is_no_number_of_things_is_refused" {
+  command = plan
+
+  variables {
+    nat_address_count = 1.5
+    service_ports     = ["0"]
+  }
+
+  expect_failures = [var.nat_address_count, var.service_ports]
+}
+
+run "the_least_is_taken" {
+  command = plan
+
+  variables {
+    nat_address_count = 1
+    flow_log_sampling = 0.1
+    service_ports     = ["1"]
+  }
+}
+
+run "the_most_is_taken" {
+  command = plan
+
+  variables {
+    nat_address_count = 16
+    flow_log_sampling = 1
+    service_ports     = ["65535"]
+  }
 }
