@@ -81,8 +81,8 @@ variable "log_retention_days" {
   default     = 365
 
   validation {
-    condition     = contains([90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "log_retention_days: ${var.log_retention_days} is under 90 or not a value that CloudWatch Logs knows. Use 90, 180, 365 or 731."
+    condition     = var.log_retention_days >= 90
+    error_message = "log_retention_days: ${var.log_retention_days} is too short to look into an incident. Keep 90 days at least: 90, 180, 365 or 731."
   }
 }
 
@@ -136,6 +136,12 @@ variable "node_groups" {
   validation {
     condition     = alltrue([for group in var.node_groups : alltrue([for taint in group.taints : contains(["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"], taint.effect)])])
     error_message = "node_groups: a taint's effect is not NO_SCHEDULE, NO_EXECUTE or PREFER_NO_SCHEDULE. Use one of these."
+  }
+
+  # Others have further disks, which the launch template would leave unencrypted.
+  validation {
+    condition     = alltrue([for group in var.node_groups : startswith(group.ami_type, "AL2023_")])
+    error_message = "node_groups: ami_type of ${join(", ", [for name, group in var.node_groups : name if !startswith(group.ami_type, "AL2023_")])} is no Amazon Linux 2023. Use AL2023_x86_64_STANDARD or AL2023_ARM_64_STANDARD."
   }
 
   validation {

@@ -174,8 +174,8 @@ variable "log_retention_days" {
   default     = 365
 
   validation {
-    condition     = contains([90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "log_retention_days: ${var.log_retention_days} is under 90 or not a value that CloudWatch Logs knows. Use 90, 180, 365 or 731."
+    condition     = var.log_retention_days >= 90
+    error_message = "log_retention_days: ${var.log_retention_days} is too short to look into an incident. Keep 90 days at least: 90, 180, 365 or 731."
   }
 }
 

@@ -109,7 +109,7 @@ run "alias_for_the_key_of_logs" {
 run "sessions_kept_too_short" {
   command = plan
   variables {
-    log_retention_days = 30
+    log_retention_days = 89
   }
   expect_failures = [var.log_retention_days]
 }

@@ -18,7 +18,7 @@ variables {
     batch = {
       capacity_type  = "SPOT"
       instance_types = ["m7i.large", "m7a.large", "m6i.large"]
-      ami_type       = "BOTTLEROCKET_x86_64"
+      ami_type       = "AL2023_ARM_64_STANDARD"
       min            = 0
       desired        = 1
       max            = 4
@@ -148,7 +148,7 @@ run "alias_for_the_key_of_logs" {
 run "logs_kept_too_short" {
   command = plan
   variables {
-    log_retention_days = 7
+    log_retention_days = 89
   }
   expect_failures = [var.log_retention_days]
 }
@@ -251,7 +251,7 @@ run "disk_under_the_image" {
   command = plan
   variables {
     node_groups = {
-      general = { instance_types = ["m7i.large"], min = 2, desired = 2, max = 4, disk_gib = 10 }
+      general = { instance_types = ["m7i.large"], min = 2, desired = 2, max = 4, disk_gib = 19 }
     }
   }
   expect_failures = [var.node_groups]
@@ -356,4 +356,14 @@ run "a_tag_missing" {
     tags = { Service = "kubernetes", Environment = "test", Owner = "platform", DataClass = "internal" }
   }
   expect_failures = [var.tags]
+}
+
+run "an_image_with_further_disks" {
+  command = plan
+  variables {
+    node_groups = {
+      general = { instance_types = ["m7i.large"], ami_type = "BOTTLEROCKET_x86_64", min = 2, desired = 2, max = 4 }
+    }
+  }
+  expect_failures = [var.node_groups]
 }

@@ -60,7 +60,7 @@ variables {
     batch = {
       capacity_type  = "SPOT"
       instance_types = ["m7i.large", "m7a.large", "m6i.large"]
-      ami_type       = "BOTTLEROCKET_x86_64"
+      ami_type       = "AL2023_ARM_64_STANDARD"
       min            = 0
       desired        = 1
       max            = 4
@@ -201,7 +201,7 @@ run "nodes" {
         { "fieldday.io/node-group" = "general" }, [],
       ]
       batch = [
-        "fieldday-test-batch", "fieldday-test", "SPOT", ["m7i.large", "m7a.large", "m6i.large"], "BOTTLEROCKET_x86_64", "1.35", 0, 1, 4,
+        "fieldday-test-batch", "fieldday-test", "SPOT", ["m7i.large", "m7a.large", "m6i.large"], "AL2023_ARM_64_STANDARD", "1.35", 0, 1, 4,
         { "fieldday.io/node-group" = "batch", "fieldday.io/tier" = "batch" }, [["fieldday.io/tier", "batch", "NO_SCHEDULE"]],
       ]
     })

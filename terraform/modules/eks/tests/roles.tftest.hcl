@@ -60,7 +60,7 @@ variables {
     batch = {
       capacity_type  = "SPOT"
       instance_types = ["m7i.large", "m7a.large", "m6i.large"]
-      ami_type       = "BOTTLEROCKET_x86_64"
+      ami_type       = "AL2023_ARM_64_STANDARD"
       min            = 0
       desired        = 1
       max            = 4

@@ -22,7 +22,7 @@ variables {
 run "name_too_long" {
   command = plan
   variables {
-    name = "fieldday-production-blue"
+    name = "fieldday-production-xy"
   }
   expect_failures = [var.name]
 }
@@ -54,7 +54,7 @@ run "clients_by_name" {
 run "a_port_of_root" {
   command = plan
   variables {
-    target_port = 80
+    target_port = 1023
   }
   expect_failures = [var.target_port]
 }

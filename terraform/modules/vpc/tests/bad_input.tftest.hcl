@@ -99,7 +99,7 @@ run "an_interface_endpoint_that_costs_needlessly" {
 run "flow_log_kept_too_short" {
   command = plan
   variables {
-    flow_log_retention_days = 30
+    flow_log_retention_days = 89
   }
   expect_failures = [var.flow_log_retention_days]
 }
