@@ -312,3 +312,33 @@ run "labels_in_capitals_are_refused" {
 
   expect_failures = [var.labels]
 }
+
+run "a_label_s_key_in_capitals_is_refused" {
+  command = plan
+
+  variables {
+    labels = { service = "x", environment = "test", owner = "platform", cost_centre = "engineering", data_class = "internal", Team = "x" }
+  }
+
+  expect_failures = [var.labels]
+}
+
+run "a_cache_for_more_than_a_year_is_refused" {
+  command = plan
+
+  variables {
+    assets_ttl_seconds = 31536001
+  }
+
+  expect_failures = [var.assets_ttl_seconds]
+}
+
+run "the_least_is_taken" {
+  command = plan
+
+  variables {
+    requests_per_endpoint = 1
+    assets_ttl_seconds    = 3600
+    static_host           = "s"
+  }
+}

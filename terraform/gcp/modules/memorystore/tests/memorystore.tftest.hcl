@@ -176,3 +176,70 @@ run "labels_in_capitals_are_refused" {
 
   expect_failures = [var.labels]
 }
+
+run "a_label_s_key_in_capitals_is_refused" {
+  command = plan
+
+  variables {
+    labels = { service = "x", environment = "test", owner = "platform", cost_centre = "engineering", data_class = "internal", Team = "x" }
+  }
+
+  expect_failures = [var.labels]
+}
+
+run "too_much_is_refused" {
+  command = plan
+
+  variables {
+    memory_gb     = 301
+    replica_count = 6
+    maintenance   = { day = "SUNDAY", hour = 24 }
+  }
+
+  expect_failures = [var.memory_gb, var.replica_count, var.maintenance]
+}
+
+run "no_memory_at_all_is_refused" {
+  command = plan
+
+  variables {
+    memory_gb         = 0
+    high_availability = false
+    maintenance       = { day = "SUNDAY", hour = -1 }
+  }
+
+  expect_failures = [var.memory_gb, var.maintenance]
+}
+
+run "a_day_that_does_not_exist_is_refused" {
+  command = plan
+
+  variables {
+    maintenance = { day = "Sunday", hour = 4 }
+  }
+
+  expect_failures = [var.maintenance]
+}
+
+run "the_least_is_taken" {
+  command = plan
+
+  variables {
+    memory_gb       = 5
+    replica_count   = 1
+    maintenance     = { day = "MONDAY", hour = 0 }
+    snapshot_period = "TWELVE_HOURS"
+    secret_keys     = { us-east1 = "the-key" }
+  }
+}
+
+run "the_most_is_taken" {
+  command = plan
+
+  variables {
+    memory_gb       = 300
+    replica_count   = 5
+    maintenance     = { day = "SATURDAY", hour = 23 }
+    snapshot_period = "TWENTY_FOUR_HOURS"
+  }
+}
