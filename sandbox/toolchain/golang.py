@@ -17,7 +17,7 @@ from sandbox.errors import SandboxError
 from sandbox.layout import Layout
 from sandbox.steps import Cancellation
 from sandbox.toolchain.run import ProgramError, run
-from sandbox.toolchain.versions import BUILD_FLAGS, GO_WHEEL, MODULES, go_wanted, ldflags, numbers
+from sandbox.toolchain.versions import GO_WHEEL, MODULES, build_flags, go_wanted, ldflags, numbers
 
 _FETCH_SECONDS = 600
 _BUILD_SECONDS = 3600
@@ -60,7 +60,14 @@ class Go:
                 say(f"compiling, {compiled} packages")
 
         # A build that was cut short goes on from what it had compiled.
-        command = (str(self.program), "build", "-v", *BUILD_FLAGS, "-ldflags", ldflags(module))
+        command = (
+            str(self.program),
+            "build",
+            "-v",
+            *build_flags(module),
+            "-ldflags",
+            ldflags(module),
+        )
         try:
             run(
                 (*command, "-o", str(output), package),
@@ -107,16 +114,21 @@ def _essence(text: str) -> str:
     return " / ".join(lines[-6:])[-1200:] or text[-300:]
 
 
-def find_go(layout: Layout, say: Callable[[str], None], cancellation: Cancellation) -> Go:
-    """A Go that the modules accept.
+def find_go(
+    layout: Layout,
+    say: Callable[[str], None],
+    cancellation: Cancellation,
+    module: str = "kubernetes",
+) -> Go:
+    """A Go that a module in `tools/` accepts, and those that the sandbox runs.
 
     Raises SandboxError: there is none, and none can be had.
     """
     home = layout.root / "go"
     for program in (shutil.which("go"), home / "wheel" / "go" / "bin" / "go"):
-        if program and Path(program).exists() and (found := _usable(Path(program), home)):
+        if program and Path(program).exists() and (found := _usable(Path(program), home, module)):
             return found
-    wanted = ".".join(map(str, go_wanted()))
+    wanted = ".".join(map(str, go_wanted(module)))
     say("fetching Go")
     try:
         run(
@@ -136,14 +148,14 @@ def find_go(layout: Layout, say: Callable[[str], None], cancellation: Cancellati
             f"Install Go {wanted} (https://go.dev/dl), or set KUBEBUILDER_ASSETS."
         )
         raise SandboxError(msg) from error
-    found = _usable(home / "wheel" / "go" / "bin" / "go", home)
+    found = _usable(home / "wheel" / "go" / "bin" / "go", home, module)
     if found is None:
         msg = f"go: the package {GO_WHEEL} does not work here. Install Go {wanted} or newer."
         raise SandboxError(msg)
     return found
 
 
-def _usable(program: Path, home: Path) -> Go | None:
+def _usable(program: Path, home: Path, module: str) -> Go | None:
     environment = {
         **os.environ,
         # Whatever the user has set for other builds.
@@ -157,7 +169,7 @@ def _usable(program: Path, home: Path) -> Go | None:
     if psutil.virtual_memory().available > _PLENTY_BYTES:
         environment["GOGC"] = "400"
     known = _ask(program, environment)
-    if numbers(known.get("GOVERSION", "")) < go_wanted():
+    if numbers(known.get("GOVERSION", "")) < go_wanted(module):
         return None
     if not program.is_relative_to(home) and all(
         _is_writable(known.get(name, "")) for name in ("GOCACHE", "GOMODCACHE")

@@ -69,6 +69,17 @@ def tools() -> tuple[Tool, ...]:
     )
 
 
+def built(name: str, package: str = ".") -> Tool:
+    """A program that is built from its module in `tools/`, and that `make up` does not need."""
+
+    def make(
+        into: Path, layout: Layout, say: Callable[[str], None], cancellation: Cancellation
+    ) -> str:
+        return _built(into, layout, name, package, say, cancellation)
+
+    return Tool(name, (name,), build_key(name), make)
+
+
 def missing_tools(layout: Layout, observer: Observer) -> tuple[Missing, ...]:
     """What has to be got before everything can run; empty when all is there."""
     absent = [tool for tool in tools() if not _is_there(layout, tool)]
@@ -236,4 +247,5 @@ def _build(
     say: Callable[[str], None],
     cancellation: Cancellation,
 ) -> None:
-    find_go(layout, say, cancellation).build(name, package, into / name, say, cancellation)
+    go = find_go(layout, say, cancellation, name)
+    go.build(name, package, into / name, say, cancellation)

@@ -217,3 +217,14 @@ def test_a_build_without_room_is_not_begun(
 def test_versions_are_compared_as_numbers() -> None:
     assert numbers("go1.26.10") > numbers("go1.26.9") > numbers("go1.9")
     assert numbers("none") == ()
+
+
+@pytest.mark.usefixtures("no_package")
+def test_a_module_that_wants_a_newer_go_does_not_ask_it_of_the_sandbox(
+    layout: Layout, on_path: Path
+) -> None:
+    assert go_wanted("tofu") > go_wanted()
+    fake_go(on_path, f"go{_WANTED}")
+    assert found(layout).program == on_path / "go"
+    with pytest.raises(SandboxError, match="there is no Go 1.26.6 or newer"):
+        find_go(layout, lambda _: None, Cancellation(), "tofu")

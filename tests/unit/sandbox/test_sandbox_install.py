@@ -15,7 +15,7 @@ from sandbox.layout import Layout
 from sandbox.steps import Cancellation, Cancelled, Step
 from sandbox.toolchain import install as installing
 from sandbox.toolchain import sources
-from sandbox.toolchain.install import CONTROL_PLANE, Tool, install, missing_tools, tools
+from sandbox.toolchain.install import CONTROL_PLANE, Tool, built, install, missing_tools, tools
 
 Say = Callable[[str], None]
 
@@ -126,6 +126,18 @@ def test_what_one_checkout_built_another_does_not(
     assert get(other, kubernetes) == "from an earlier build"
     assert content(other) == "from the build"
     assert places.asked == ["machine", "release", "build", "machine"]
+
+
+def test_a_program_that_only_a_test_needs_is_built_when_it_is_asked_for(
+    layout: Layout, places: Places
+) -> None:
+    places.having = {"build"}
+    tofu = built("tofu", "github.com/opentofu/opentofu/cmd/tofu")
+    assert "tofu" not in {name for tool in tools() for name in tool.files}
+    assert get(layout, tofu) == "built"
+    assert (layout.bin / "tofu").read_text() == "from the build"
+    assert get(Layout(layout.root / "other"), tofu) == "from an earlier build"
+    assert places.asked == ["build"]
 
 
 def test_a_damaged_build_in_the_cache_is_built_again(

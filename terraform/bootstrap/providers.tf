@@ -1,0 +1,9 @@
+provider "aws" {
+  region = var.region
+  # Credentials of another account are refused before anything is made.
+  allowed_account_ids = [var.account_id]
+
+  default_tags {
+    tags = { ManagedBy = "terraform" }
+  }
+}

@@ -1,0 +1,14 @@
+output "instance_name" {
+  description = "The machine's name."
+  value       = google_compute_instance.this.name
+}
+
+output "service_account" {
+  description = "What it runs as."
+  value       = google_service_account.this.email
+}
+
+output "command" {
+  description = "How to get there; add -- -L 5432:ADDRESS:5432 to reach a database."
+  value       = "gcloud compute ssh ${google_compute_instance.this.name} --project ${var.project_id} --zone ${var.zone} --tunnel-through-iap"
+}

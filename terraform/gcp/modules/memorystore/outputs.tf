@@ -1,0 +1,24 @@
+output "instance_name" {
+  description = "The cache's name."
+  value       = google_redis_instance.this.name
+}
+
+output "instance_id" {
+  description = "The cache's id, as metrics label it."
+  value       = google_redis_instance.this.id
+}
+
+output "host" {
+  description = "The primary's address inside the network."
+  value       = google_redis_instance.this.host
+}
+
+output "port" {
+  description = "Its port: TLS alone."
+  value       = google_redis_instance.this.port
+}
+
+output "secret_id" {
+  description = "The secret with the cache's url and the certificate of its CA, as JSON."
+  value       = google_secret_manager_secret.connection.secret_id
+}

@@ -1,0 +1,24 @@
+output "instance_name" {
+  description = "The instance's name."
+  value       = google_sql_database_instance.this.name
+}
+
+output "connection_name" {
+  description = "What the Cloud SQL connectors and the Auth Proxy take: project:region:instance."
+  value       = google_sql_database_instance.this.connection_name
+}
+
+output "private_address" {
+  description = "The database's address inside the network."
+  value       = google_sql_database_instance.this.private_ip_address
+}
+
+output "replica_connection_name" {
+  description = "The same of the replica; null without one."
+  value       = one(google_sql_database_instance.replica[*].connection_name)
+}
+
+output "max_connections" {
+  description = "How many connections it takes, for the alert on its pool."
+  value       = var.max_connections
+}

@@ -1,0 +1,9 @@
+output "bucket_names" {
+  description = "The buckets' names in the world, by the names given."
+  value       = { for key, bucket in google_storage_bucket.this : key => bucket.name }
+}
+
+output "bucket_urls" {
+  description = "The same as gs:// addresses."
+  value       = { for key, bucket in google_storage_bucket.this : key => bucket.url }
+}

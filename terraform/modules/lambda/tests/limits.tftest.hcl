@@ -1,0 +1,50 @@
+# The least and the most that is accepted.
+mock_provider "aws" {}
+mock_provider "archive" {}
+
+variables {
+  name            = "fieldday-test"
+  function        = "hello"
+  description     = "Says hello"
+  source_file     = "./examples/basic/hello.py"
+  handler         = "hello.handler"
+  kms_key_arn     = "arn:aws:kms:us-east-1:111122223333:key/data"
+  log_kms_key_arn = "arn:aws:kms:us-east-1:111122223333:key/logs"
+
+  tags = {
+    Service     = "functions"
+    Environment = "test"
+    Owner       = "platform"
+    CostCentre  = "platform"
+    DataClass   = "internal"
+  }
+}
+
+run "least" {
+  command = plan
+  variables {
+    memory_mb            = 128
+    timeout_seconds      = 1
+    reserved_concurrency = 1
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.memory_size == 128 && aws_lambda_function.this.timeout == 1 && aws_lambda_function.this.reserved_concurrent_executions == 1
+    error_message = "The least that Lambda takes is not given."
+  }
+}
+
+run "most" {
+  command = plan
+  variables {
+    memory_mb            = 10240
+    timeout_seconds      = 900
+    reserved_concurrency = 100
+    runtime              = "nodejs24.x"
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.memory_size == 10240 && aws_lambda_function.this.timeout == 900 && aws_lambda_function.this.reserved_concurrent_executions == 100 && aws_lambda_function.this.runtime == "nodejs24.x"
+    error_message = "The most that is accepted is not given."
+  }
+}

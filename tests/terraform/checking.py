@@ -1,0 +1,114 @@
+"""The proof itself: what each target is put through, side by side."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sandbox.layout import layout_from_environment
+from tests.terraform import programs
+from tests.terraform.environments import tests_of
+from tests.terraform.mirror import Mirrors
+from tests.terraform.running import Problem, Terraform, Tested, copy_tree, environment
+from tests.terraform.targets import Target
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What one target came to."""
+
+    problems: tuple[Problem, ...]
+    """Of `validate`."""
+    validate_seconds: float
+    tested: Tested
+    environments: dict[str, Tested]
+    """For each environment, what the tests with its variables came to."""
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The errors of `validate`."""
+        return tuple(str(p) for p in self.problems if p.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Its warnings, such as a deprecated argument."""
+        return tuple(str(p) for p in self.problems if p.severity == "warning")
+
+
+class Checks:
+    """Checks targets on as many threads as there are processors, each target once."""
+
+    def __init__(self, folder: Path, workers: int | None = None) -> None:
+        """Copies and mirrors are made in `folder`."""
+        self._folder = folder
+        self._program = programs.terraform()
+        self._is_real = os.environ.get("TF_PROVIDER") == "registry"
+        self._mirrors = Mirrors(layout_from_environment().root / "terraform" / "schemas")
+        self._pool = ThreadPoolExecutor(workers or min(os.cpu_count() or 1, 4))
+        self._futures: dict[Target, Future[Checked]] = {}
+        self._lock = threading.Lock()
+
+    def start(self, target: Target) -> Future[Checked]:
+        """Have a target checked, if it is not already."""
+        if target not in self._futures:
+            self._futures[target] = self._pool.submit(self.check, target)
+        return self._futures[target]
+
+    def close(self) -> None:
+        """Give up what has not begun."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def terraform(self, target: Target, folder: Path) -> Terraform:
+        """Terraform with the providers that a target needs; its mirror is made in `folder`."""
+        if self._is_real:
+            plugins = layout_from_environment().root / "terraform" / "plugins"
+            return Terraform(self._program, environment(None, plugins))
+        with self._lock:
+            configuration = self._mirrors.make(target, folder)
+        return Terraform(self._program, environment(configuration))
+
+    def copy(self, target: Target, into: Path) -> Path:
+        """A target's folder in a copy of its tree."""
+        return copy_tree(target.tree, into, with_locks=self._is_real) / target.path
+
+    def check(self, target: Target) -> Checked:
+        """Put a target through `init`, `validate` and its tests."""
+        work = Path(tempfile.mkdtemp(prefix="target-", dir=self._folder))
+        try:
+            terraform = self.terraform(target, work / "mirror")
+            folder = self.copy(target, work / "tree")
+            return self._check(terraform, target, folder)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+    def _check(self, terraform: Terraform, target: Target, folder: Path) -> Checked:
+        if self._is_real:
+            # Terraform's cache of providers is not made for several at once.
+            with self._lock:
+                terraform.init(folder)
+        else:
+            terraform.init(folder)
+        begun = time.monotonic()
+        problems = () if target.is_called_with_providers else terraform.validate(folder)
+        validated = time.monotonic()
+        if any(problem.severity == "error" for problem in problems):
+            return Checked(problems, validated - begun, Tested(), {})
+        tested = Tested()
+        if target.has_tests:
+            own = terraform.test(folder)
+            tested = replace(own, seconds=time.monotonic() - validated)
+        environments = {
+            name: terraform.test(
+                folder,
+                f"-test-directory={tests_of(folder, name)}",
+                f"-var-file=environments/{name}.tfvars",
+            )
+            for name in target.environments
+        }
+        return Checked(problems, validated - begun, tested, environments)
