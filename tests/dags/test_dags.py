@@ -17,7 +17,7 @@ import pytest
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 ROOT = Path(__file__).resolve().parents[2]
-TAGS = {"release", "production"}
+TAGS = {"infrastructure", "nightly", "production", "release"}
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import Context, Param
+from airflow.sdk import Context, Param, ParamsDict  # type: ignore[attr-defined] # not in its stub
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from fieldday.airflow import reasons
@@ -100,18 +100,16 @@ class DataLossConfirmation(PersonsApproval):
     template_fields = ("subject", "body", "plan")
 
     def __init__(self, *, plan: Any, **kwargs: Any) -> None:
-        super().__init__(
-            subject="Destroy data?",
-            params={
-                "resources": Param(
-                    "",
-                    type="string",
-                    title="Resources",
-                    description_md="The address of each resource whose data may be lost.",
-                )
-            },
-            **kwargs,
+        # Airflow gives every task the DAG's own fields; the card shows those of the task alone.
+        fields = ParamsDict(kwargs.pop("params", None))
+        fields["resources"] = Param(
+            "",
+            type="string",
+            title="Resources",
+            description_md="The address of each resource whose data may be lost.",
+            source="task",
         )
+        super().__init__(subject="Destroy data?", params=fields, **kwargs)
         self.plan = plan
 
     def execute(self, context: Context) -> Any:
