@@ -1,4 +1,7 @@
-"""Whole releases in the sandbox's own Airflow, on its cluster, under traffic through its edge."""
+"""Whole pipelines in the sandbox's own Airflow.
+
+Releases go to its cluster, under traffic through its edge; infrastructure to its AWS API.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,16 @@ import pytest
 from sandbox.demo.services import SERVICES
 from sandbox.demo.story import is_installed
 from sandbox.parts.context import Context
+from tests.pipelines.provisioning import Provisions
 from tests.pipelines.releasing import Releases
+
+
+@pytest.fixture(scope="session")
+def provisions(sandbox: Context) -> Iterator[Provisions]:
+    """A sandbox whose environments a test may change."""
+    with contextlib.closing(Provisions(sandbox)) as found:
+        found.operator.await_dag()
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,10 @@ from fieldday.orderly import is_running
 from fieldday.provisioning import journal as journals
 from fieldday.provisioning.diagnostics import StateLockedError, error_of, errors_in, is_stale
 from fieldday.provisioning.environment import Environment
+from fieldday.provisioning.import_ids import import_ids
 from fieldday.provisioning.journal import Journal
 from fieldday.provisioning.locks import terraform_lock
+from fieldday.provisioning.plan import Plan
 from fieldday.provisioning.planfile import AlteredPlanError, PlanFile, StalePlanError
 from fieldday.provisioning.recovery import push_errored_states
 from fieldday.provisioning.state import read_state
@@ -103,7 +105,8 @@ class Apply:
             time.sleep(_POLL_SECONDS)
         if output.exists():
             # More than what reached the bucket before the worker was killed.
-            found = self._journal()
+            found = journals.load(self.environment.store, self.run) or self._journal()
+            found.forget()
             for line in output.read_text(encoding="utf-8", errors="replace").splitlines():
                 found.read(line)
             found.save(self.environment.store)
@@ -125,6 +128,7 @@ class Apply:
         workspace.plan.touch(mode=0o600)
         workspace.plan.write_bytes(content)
         found = self._journal()
+        found.ids = import_ids(Plan.of(terraform.show(workspace.plan)).changes)
         found.save(self.environment.store)
 
         def on_line(line: str) -> None:
@@ -148,8 +152,8 @@ class Apply:
         if not (found.done or found.begun or found.errors) and isinstance(error, Retryable):
             workspace.remove()
             raise error
-        text = f"the apply did not come to its end. {found.text}. {' '.join(saved)}".rstrip()
-        msg = f"{text} {error} What was done is kept: mend that, and provision again."
+        parts = [str(error), f"The apply did not come to its end: {found.words}.", *saved]
+        msg = f"{' '.join(parts)} What was done is kept: mend that, and provision again."
         raise PartlyAppliedError(msg) from error
 
     def _save_state(self) -> list[str]:

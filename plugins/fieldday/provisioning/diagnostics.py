@@ -28,6 +28,8 @@ _AWAY = re.compile(
 _CRASHED = re.compile(r"Plugin did not respond|plugin crashed|Request cancelled|plugin exited")
 _LOCKED = "Error acquiring the state lock"
 _STALE = "Saved plan is stale"
+_ABSENT = "Cannot import non-existent remote object"
+_ABSENT_ADDRESS = re.compile(r'import an existing object to "(.+?)",')
 
 
 class ProviderCrashedError(Retryable):
@@ -36,6 +38,17 @@ class ProviderCrashedError(Retryable):
 
 class StateLockedError(Retryable):
     """Another Terraform is at work on the state."""
+
+
+class AbsentImportError(Permanent):
+    """What was to be imported is not there."""
+
+    def __init__(self, message: str, addresses: Iterable[str]) -> None:
+        super().__init__(message)
+        self.addresses = frozenset(addresses)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.args[0], self.addresses)
 
 
 class NoAccessError(Permanent):
@@ -59,8 +72,7 @@ class Diagnostic:
         return cls(found["summary"], found.get("detail") or "", found.get("address") or line)
 
     def __str__(self) -> str:
-        text = " ".join(f"{self.summary}. {self.detail}".split())
-        text = text.replace("..", ".").removesuffix(". ")
+        text = " ".join(f"{self.summary.rstrip('. ')}. {self.detail}".split()).rstrip(". ")
         # A validation of this project's says all of it in its message.
         if self.summary == "Invalid value for variable":
             return " ".join(self.detail.split("\n\nThis was checked")[0].split())
@@ -90,6 +102,7 @@ def error_of(what: str, diagnostics: Iterable[Diagnostic], said: str = "") -> Fi
     text = "; ".join(map(str, found[:_SHOWN])) or trimmed(said, _LENGTH) or "it said nothing"
     if len(found) > _SHOWN:
         text += f"; and {len(found) - _SHOWN} more"
+    text = f"{text.rstrip('.')}."
     everything = said + " ".join(f"{d.summary} {d.detail}" for d in found)
     if _LOCKED in everything:
         return StateLockedError(f"{what}: another Terraform works on the state. {text}", delay=20)
@@ -101,12 +114,25 @@ def error_of(what: str, diagnostics: Iterable[Diagnostic], said: str = "") -> Fi
         return ProviderCrashedError(f"{what}: the provider crashed. {text}", delay=10)
     if _AWAY.search(everything):
         return Retryable(f"{what}: AWS can't be reached. {text}", delay=15)
+    if absent := absent_imports(found):
+        return AbsentImportError(f"{what}: {text}", absent)
     return Permanent(f"{what}: {text}")
 
 
 def is_stale(diagnostics: Iterable[Diagnostic]) -> bool:
     """Whether Terraform itself refuses the plan for its age."""
     return any(_STALE in diagnostic.summary for diagnostic in diagnostics)
+
+
+def absent_imports(diagnostics: Iterable[Diagnostic]) -> set[str]:
+    """The addresses of what was to be imported and is not there; none where that is not all."""
+    found = set()
+    for diagnostic in diagnostics:
+        match = _ABSENT_ADDRESS.search(" ".join(diagnostic.detail.split()))
+        if diagnostic.summary != _ABSENT or match is None:
+            return set()
+        found.add(match[1].replace('\\"', '"'))
+    return found
 
 
 def _messages(output: str) -> Iterator[dict[str, Any]]:

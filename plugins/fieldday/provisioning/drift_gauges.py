@@ -74,5 +74,6 @@ def push(report: DriftReport, url: str) -> None:
         answer = httpx.post(address, content=exposition(report), timeout=_SECONDS)
         answer.raise_for_status()
     except httpx.HTTPError as e:
-        msg = f"{url}: takes no metrics ({type(e).__name__}: {e}). Mend pushgateway_default."
+        said = " ".join(str(e).split())[:200]
+        msg = f"{url}: takes no metrics ({type(e).__name__}: {said}). Mend pushgateway_default."
         raise Retryable(msg, delay=10) from e

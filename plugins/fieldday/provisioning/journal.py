@@ -52,6 +52,8 @@ class Journal:
     plan: str
     """The SHA-256 of what was applied."""
     requested_by: str
+    ids: dict[str, str] = field(default_factory=dict)
+    """By address: the id that what is made will have, where it is known before."""
     begun: dict[str, str] = field(default_factory=dict)
     """By address: the action of what has begun and not ended."""
     done: list[Done] = field(default_factory=list)
@@ -86,6 +88,13 @@ class Journal:
         self.updated = datetime.now(UTC).isoformat(timespec="milliseconds")
         return True
 
+    def forget(self) -> None:
+        """As if nothing was read yet, for reading all of it again."""
+        self.begun.clear()
+        self.done.clear()
+        self.errors.clear()
+        self.ended = False
+
     @property
     def is_complete(self) -> bool:
         """Whether all that was approved was done."""
@@ -94,8 +103,8 @@ class Journal:
     def lost(self, in_state: Collection[str]) -> tuple[list[Done], list[str]]:
         """What was made and is not in the state.
 
-        First what can be imported by its id, then the addresses of what can't, or of what had
-        begun to be made when all ended: a person has to look for these.
+        First what can be imported by its id, also what had begun to be made when all ended and may
+        be there or not. Then the addresses of what has no id: a person has to look for these.
         """
         gone = {done.address for done in self.done if done.action == "delete"}
         made = [
@@ -105,12 +114,24 @@ class Journal:
         ]
         importable = [done for done in made if done.id and done.type not in _OTHER_IMPORT_ID]
         unknown = [done.address for done in made if done not in importable]
-        begun = [a for a, action in self.begun.items() if action == "create" and a not in in_state]
-        return importable, sorted({*unknown, *begun})
+        for address, action in self.begun.items():
+            if action != "create" or address in in_state:
+                continue
+            if address in self.ids:
+                kind = address.split("[")[0].split(".")[-2]
+                importable.append(Done(address, kind, action, self.ids[address]))
+            else:
+                unknown.append(address)
+        return importable, sorted(unknown)
 
     @property
     def text(self) -> str:
         """What became of it, in words."""
+        return f"{self.words}; {self.errors[0]}" if self.errors else self.words
+
+    @property
+    def words(self) -> str:
+        """What was done, without what went wrong."""
         counts = [
             f"{sum(done.action == action for done in self.done)} {verb}"
             for action, verb in _VERBS.items()
@@ -119,8 +140,6 @@ class Journal:
         words = f"run {self.run}: {', '.join(counts) or 'nothing was done'}"
         if self.begun:
             words += f"; under way when it ended: {', '.join(sorted(self.begun))}"
-        if self.errors:
-            words += f"; {self.errors[0]}"
         return words
 
     def to_dict(self) -> dict[str, Any]:

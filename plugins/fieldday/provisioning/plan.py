@@ -124,16 +124,17 @@ def _change(entry: dict[str, Any]) -> Change | None:
     if entry["mode"] != "managed":
         return None
     action = _ACTIONS.get(tuple(change["actions"]))
-    if action is None and change.get("importing"):
+    # Also with what is then changed of it.
+    if change.get("importing") and action in (None, "change"):
         action = "import"
     if action is None:
         return None
     # What is added has nothing before it, and would only repeat the configuration.
-    found = differences(change) if action in ("change", "replace") else ()
+    found = differences(change) if action in ("change", "replace", "import") else ()
     return Change(
         address=entry["address"],
         type=entry["type"],
-        action="import" if action == "add" and change.get("importing") else action,
+        action=action,
         differences=found,
         because=tuple(_path(path) for path in change.get("replace_paths", ())),
         after=change.get("after") or {},

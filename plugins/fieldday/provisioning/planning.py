@@ -12,7 +12,7 @@ from fieldday.provisioning.cost import cost_effect
 from fieldday.provisioning.environment import Environment
 from fieldday.provisioning.plan import Plan
 from fieldday.provisioning.planfile import PlanFile
-from fieldday.provisioning.recovery import push_errored_states, recovery_of, write_imports
+from fieldday.provisioning.recovery import plan_with_imports, push_errored_states, recovery_of
 from fieldday.provisioning.request import ProvisionRequest
 from fieldday.provisioning.smoke import Client, smoke_check
 from fieldday.provisioning.state import read_state
@@ -33,10 +33,11 @@ def make_plan(
         state = read_state(store)
     recovery = recovery_of(journal.unsettled(store), state)
     destroys = request.mode == "destroy"
-    if not destroys:
-        write_imports(workspace.root, recovery.imports)
     created = datetime.now(UTC)
-    terraform.plan(var_file, workspace.plan, modules=request.modules, destroy=destroys)
+    if destroys:
+        terraform.plan(var_file, workspace.plan, modules=request.modules, destroy=True)
+    else:
+        recovery = plan_with_imports(terraform, workspace, var_file, request.modules, recovery)
     plan = Plan.of(terraform.show(workspace.plan))
     file = PlanFile.of(workspace.plan, environment.name, created, request.plan_minutes)
     store.put(file.key, workspace.plan.read_bytes())

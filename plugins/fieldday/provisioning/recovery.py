@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fieldday.errors import FieldDayError
+from fieldday.provisioning.diagnostics import AbsentImportError
 from fieldday.provisioning.journal import Done, Journal
 from fieldday.provisioning.state import State, StateVersion
 from fieldday.provisioning.terraform import Terraform
@@ -55,6 +56,30 @@ def recovery_of(journals: Iterable[Journal], state: State) -> Recovery:
     return Recovery(tuple(stories), tuple(imports.values()), tuple(sorted(unknown - set(imports))))
 
 
+def plan_with_imports(
+    terraform: Terraform,
+    workspace: Workspace,
+    var_file: Path,
+    modules: Sequence[str],
+    recovery: Recovery,
+) -> Recovery:
+    """Plan, and take up what is there; returns the recovery with that alone.
+
+    What had only begun to be made may not be there. Terraform says so, and it is left out.
+    """
+    while True:
+        write_imports(workspace.root, recovery.imports)
+        try:
+            terraform.plan(var_file, workspace.plan, modules=modules)
+        except AbsentImportError as e:
+            there = tuple(done for done in recovery.imports if done.address not in e.addresses)
+            if there == recovery.imports:
+                raise
+            recovery = replace(recovery, imports=there)
+        else:
+            return recovery
+
+
 def write_imports(folder: Path, imports: Sequence[Done]) -> None:
     """Have the next plan in this folder take these up."""
     # Terraform's strings are JSON's, but for what begins an expression.
@@ -63,8 +88,7 @@ def write_imports(folder: Path, imports: Sequence[Done]) -> None:
         f"import {{\n  to = {done.address}\n  id = {text}\n}}\n"
         for done, text in zip(imports, quoted, strict=True)
     ]
-    if blocks:
-        (folder / IMPORTS_FILE).write_text("\n".join(blocks), encoding="utf-8")
+    (folder / IMPORTS_FILE).write_text("\n".join(blocks), encoding="utf-8")
 
 
 def push_errored_states(

@@ -42,7 +42,7 @@ def scan(folder: Path, var_file: Path) -> Scan:
     try:
         done = run(argv, timeout=_SECONDS, check=False)
         return read(json.loads(done.stdout))
-    except (FieldDayError, ValueError, KeyError, TypeError) as e:
+    except (FieldDayError, ValueError, KeyError, TypeError, AttributeError) as e:
         said = " ".join(str(e).split())[:200] or type(e).__name__
         return Scan("not scanned", f"checkov gave no report: {said}")
 

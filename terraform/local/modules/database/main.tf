@@ -45,10 +45,11 @@ resource "aws_db_instance" "this" {
 }
 
 resource "aws_secretsmanager_secret" "this" {
-  name                    = "${var.name}/database"
-  description             = "How services connect to PostgreSQL"
-  kms_key_id              = var.kms_key_arn
-  recovery_window_in_days = 7
+  name        = "${var.name}/database"
+  description = "How services connect to PostgreSQL"
+  kms_key_id  = var.kms_key_arn
+  # What is rehearsed here is made again a minute later, under the same name.
+  recovery_window_in_days = 0
 }
 
 resource "aws_secretsmanager_secret_version" "this" {
