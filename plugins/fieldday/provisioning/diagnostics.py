@@ -119,6 +119,11 @@ def error_of(what: str, diagnostics: Iterable[Diagnostic], said: str = "") -> Fi
     return Permanent(f"{what}: {text}")
 
 
+def is_crash(text: str) -> bool:
+    """Whether an error's text tells of a provider that ended in the midst of its work."""
+    return bool(_CRASHED.search(text))
+
+
 def is_stale(diagnostics: Iterable[Diagnostic]) -> bool:
     """Whether Terraform itself refuses the plan for its age."""
     return any(_STALE in diagnostic.summary for diagnostic in diagnostics)

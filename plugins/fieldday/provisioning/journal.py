@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from fieldday.evidence import file_name
-from fieldday.provisioning.diagnostics import Diagnostic
+from fieldday.provisioning.diagnostics import Diagnostic, is_crash
 from fieldday.provisioning.store import Store
 
 # An import takes another id than the resource has: the provider's documentation of each says so.
@@ -56,6 +56,8 @@ class Journal:
     """By address: the id that what is made will have, where it is known before."""
     begun: dict[str, str] = field(default_factory=dict)
     """By address: the action of what has begun and not ended."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """By address: the action of what has ended with an error."""
     done: list[Done] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     ended: bool = False
@@ -79,6 +81,7 @@ class Journal:
                 self.done.append(_done(hook, resource))
             case "apply_errored":
                 self.begun.pop(resource["addr"], None)
+                self.failed[resource["addr"]] = hook["action"]
             case "diagnostic" if message["diagnostic"]["severity"] == "error":
                 self.errors.append(str(Diagnostic.of(message["diagnostic"])))
             case "change_summary" if message["changes"]["operation"] in ("apply", "destroy"):
@@ -91,6 +94,7 @@ class Journal:
     def forget(self) -> None:
         """As if nothing was read yet, for reading all of it again."""
         self.begun.clear()
+        self.failed.clear()
         self.done.clear()
         self.errors.clear()
         self.ended = False
@@ -114,7 +118,9 @@ class Journal:
         ]
         importable = [done for done in made if done.id and done.type not in _OTHER_IMPORT_ID]
         unknown = [done.address for done in made if done not in importable]
-        for address, action in self.begun.items():
+        # A provider that crashed had sent requests and heard no answer. Any other error is one.
+        crashed = self.failed if any(map(is_crash, self.errors)) else {}
+        for address, action in {**self.begun, **crashed}.items():
             if action != "create" or address in in_state:
                 continue
             if address in self.ids:
@@ -140,6 +146,8 @@ class Journal:
         words = f"run {self.run}: {', '.join(counts) or 'nothing was done'}"
         if self.begun:
             words += f"; under way when it ended: {', '.join(sorted(self.begun))}"
+        if self.failed:
+            words += f"; failed: {', '.join(sorted(self.failed))}"
         return words
 
     def to_dict(self) -> dict[str, Any]:

@@ -42,6 +42,13 @@ resource "aws_db_instance" "this" {
   skip_final_snapshot     = true
 
   tags = { DataClass = "confidential" }
+
+  lifecycle {
+    precondition {
+      condition     = var.environment != "production" || var.instance.multi_az
+      error_message = "database: production does not stand by in a second zone. Set multi_az to true in environments/production.tfvars."
+    }
+  }
 }
 
 resource "aws_secretsmanager_secret" "this" {
