@@ -60,7 +60,7 @@ def _version(program: str) -> tuple[int, ...]:
             command, env=environment, capture_output=True, text=True, check=True, timeout=_SECONDS
         )
         return numbers(str(json.loads(result.stdout)["terraform_version"]))
-    except (OSError, subprocess.SubprocessError, ValueError, KeyError):
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
         return ()
 
 

@@ -18,11 +18,17 @@ from tests.pipelines.releasing import Releases
 
 
 @pytest.fixture(scope="session")
-def provisions(sandbox: Context) -> Iterator[Provisions]:
-    """A sandbox whose environments a test may change."""
+def _provisions(sandbox: Context) -> Iterator[Provisions]:
     with contextlib.closing(Provisions(sandbox)) as found:
         found.operator.await_dag()
         yield found
+
+
+@pytest.fixture
+def provisions(_provisions: Provisions) -> Iterator[Provisions]:
+    """A sandbox whose environments a test may change; no run of it is left."""
+    yield _provisions
+    _provisions.end_all()
 
 
 @pytest.fixture(scope="session")

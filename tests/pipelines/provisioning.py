@@ -33,6 +33,7 @@ class Provisions:
 
     context: Context
     _clients: dict[str, Any] = field(default_factory=dict)
+    _started: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.operator = Airflow(self.context, "operator", "provision")
@@ -43,9 +44,19 @@ class Provisions:
         self.approver.close()
 
     def start(self, environment: str, **conf: Any) -> str:
-        return self.operator.trigger(
-            {"environment": environment, "mode": "apply", "reason": "A test", **conf}
-        )
+        asked = {"environment": environment, "mode": "apply", "reason": "A test", **conf}
+        run = self.operator.trigger(asked)
+        self._started.append(run)
+        return run
+
+    def end_all(self) -> None:
+        """Reject what a test has left waiting, so that the next finds its environments free."""
+        for run in self._started:
+            while not self.ended(run):
+                for task in self.approver.cards(run):
+                    self.approver.answer(run, "Reject", task)
+                time.sleep(0.5)
+        self._started.clear()
 
     def card(self, run: str, task: str = "approve") -> dict[str, Any]:
         """Wait until a person is asked; what it says."""

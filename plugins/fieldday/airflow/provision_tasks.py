@@ -167,9 +167,11 @@ def free_environment(request: Json | None) -> None:
 def _state_of(ti: Any, run: str) -> str:
     """The state of a run in Airflow, or that it knows of none."""
     try:
-        return str(ti.get_dagrun_state(dag_id=DAG, run_id=run))
+        state = ti.get_dagrun_state(dag_id=DAG, run_id=run)
     except Exception:  # noqa: BLE001 - one error for all that goes wrong, with no type of its own
         return "not known to Airflow"
+    # An enumeration, though it is declared as text.
+    return str(getattr(state, "value", state))
 
 
 def _known_of(store: Any, lock: Any) -> str:

@@ -9,6 +9,7 @@ from unittest.mock import Mock, create_autospec
 
 import boto3
 import pytest
+from airflow.sdk import DagRunState
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskAwaitingInput
 from moto import mock_aws
 
@@ -258,7 +259,7 @@ class Known(TaskInstance):
 
     def get_dagrun_state(self, dag_id: str, run_id: str) -> str:
         assert dag_id == "provision"
-        return self.runs[run_id]
+        return DagRunState(self.runs[run_id])
 
 
 @pytest.fixture
@@ -307,7 +308,9 @@ def test_a_run_that_lives_has_it(asked: Any, aws: Any, state: str) -> None:
         tasks.take_environment.function()
 
 
-@pytest.mark.parametrize(("runs", "known"), [({"run-0": "failed"}, "failed"), ({}, "not known")])
+@pytest.mark.parametrize(
+    ("runs", "known"), [({"run-0": "failed"}, "failed"), ({}, "not known to Airflow")]
+)
 def test_what_a_dead_run_left_is_for_a_person(
     asked: Any, aws: Any, runs: dict[str, str], known: str
 ) -> None:
@@ -315,7 +318,7 @@ def test_what_a_dead_run_left_is_for_a_person(
     asked["ti"].runs = runs
     (left,) = tasks.take_environment.function()["left"]
     assert left["lock"]["id"] == "run-0"
-    assert known in left["known"]
+    assert left["known"] == f"the run is {known}"
     held = locks.run_lock(store(aws))
     assert held is not None
     assert held.id == "run-0"
