@@ -7,11 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import Mock, create_autospec
 
-import boto3
 import pytest
 from airflow.sdk import DagRunState
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskAwaitingInput
-from moto import mock_aws
 
 from fieldday.airflow import provision_apply, provision_aws
 from fieldday.airflow import provision_tasks as tasks
@@ -24,6 +22,7 @@ from fieldday.provisioning.diagnostics import NoAccessError
 from fieldday.provisioning.locks import LockedError
 from fieldday.provisioning.planfile import AlteredPlanError, StalePlanError
 from tests.unit.fieldday.airflow.conftest import TaskInstance
+from tests.unit.fieldday.provisioning.s3_model import S3Model
 
 SHA = "ab" * 32
 DATABASE = "module.database.aws_db_instance.this"
@@ -83,14 +82,12 @@ def cards(monkeypatch: pytest.MonkeyPatch) -> Mock:
 
 @pytest.fixture
 def aws(connect: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """AWS as a model in this process, with the state bucket and a connection."""
+    """The state bucket, and the connection that leads there."""
     fields = {"login": "a", "password": "b", "extra": {"region_name": "us-east-1"}}
     connect("aws_default", conn_type="aws", **fields)
-    with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket=BUCKET)
-        monkeypatch.setattr(provision_aws, "client", lambda _: client)
-        yield client
+    client = S3Model(BUCKET)
+    monkeypatch.setattr(provision_aws, "client", lambda _: client)
+    return client
 
 
 def approval(**changes: Any) -> PlanApproval:

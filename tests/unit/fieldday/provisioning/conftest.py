@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
 from fieldday.provisioning.store import Store
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    from moto import mock_aws
+from tests.unit.fieldday.provisioning.s3_model import S3Model
 
 BUCKET = "fieldday-terraform-state"
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """S3's client, on a model of AWS in this process."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket=BUCKET)
-        yield client
+def s3() -> Any:
+    """S3's client, with the state bucket."""
+    return S3Model(BUCKET)
 
 
 @pytest.fixture

@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 
 from fieldday.errors import FieldDayError, Permanent, Retryable
 from fieldday.provisioning import locks
 from fieldday.provisioning.locks import Lock, LockedError
 from fieldday.provisioning.store import Store
 from tests.unit.fieldday.provisioning.conftest import BUCKET
+from tests.unit.fieldday.provisioning.s3_model import refusal
 
 TERRAFORM = {
     "ID": "0b8c1c1e",
@@ -108,18 +109,14 @@ def test_what_is_no_lock_is_left_to_a_person(store: Store, content: bytes) -> No
             read(store)
 
 
-def refused(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "no"}}, "GetObject")
-
-
 @pytest.mark.parametrize(
     ("error", "kind", "said"),
     [
-        (refused("AccessDenied"), Permanent, "S3 refuses (.*). Mend the rights of aws_default"),
-        (refused("ExpiredToken"), Permanent, "S3 refuses"),
-        (refused("NoSuchBucket"), Permanent, "no such bucket. Make it with terraform/bootstrap"),
+        (refusal("AccessDenied"), Permanent, "S3 refuses (.*). Mend the rights of aws_default"),
+        (refusal("ExpiredToken"), Permanent, "S3 refuses"),
+        (refusal("NoSuchBucket"), Permanent, "no such bucket. Make it with terraform/bootstrap"),
         (NoCredentialsError(), Permanent, "there are no AWS credentials. Set aws_default"),
-        (refused("SlowDown"), Retryable, "S3 can't be asked"),
+        (refusal("SlowDown"), Retryable, "S3 can't be asked"),
         (EndpointConnectionError(endpoint_url="http://x"), Retryable, "S3 can't be asked"),
     ],
 )
@@ -143,6 +140,22 @@ def test_s3_s_errors_are_named(
 
 def test_objects_are_encrypted(s3: Any) -> None:
     Store(s3, BUCKET, "staging", "alias/state").put("plans/x", b"secret")
-    found = s3.head_object(Bucket=BUCKET, Key="plans/x")
-    assert found["ServerSideEncryption"] == "aws:kms"
-    assert "alias/state" in found["SSEKMSKeyId"]
+    assert s3.given["plans/x"] == {
+        "ServerSideEncryption": "aws:kms",
+        "SSEKMSKeyId": "alias/state",
+    }
+    Store(s3, BUCKET, "staging").put("plans/x", b"secret")
+    assert s3.given["plans/x"] == {"ServerSideEncryption": "aws:kms"}
+
+
+def test_a_bucket_that_is_not_there(s3: Any) -> None:
+    with pytest.raises(Permanent, match="there is no such bucket"):
+        Store(s3, "elsewhere", "staging").get("x")
+
+
+def test_keys_are_those_of_all_pages(store: Store) -> None:
+    for number in range(5):
+        store.put(f"a/{number}", b"")
+    store.put("b/1", b"")
+    assert store.keys("a/") == [f"a/{number}" for number in range(5)]
+    assert store.keys("c/") == []
