@@ -33,7 +33,7 @@ def test_an_environment_is_provisioned_and_a_second_run_changes_nothing(
     assert record["approval"]["by"] == "approver"
     assert record["apply"]["outputs"]["bucket_names"]["assets"] == "fieldday-development-assets"
     assert record["verification"]["answered"][DATABASE] == "available, encrypted"
-    assert provisions.keys("plans/") == []
+    assert provisions.keys("plans/development/") == []
     assert provisions.keys("development/") == ["development/terraform.tfstate"]
 
     again = provisions.start("development")

@@ -120,6 +120,12 @@ class Site:
         )
         return Environment.of(settings, self.name, run, self.aws("s3"), {**self.env, **env})
 
+    def forget(self) -> None:
+        """Remove what it has put into the state bucket."""
+        store = self.environment("end").store
+        for key in (*store.keys(f"{self.name}/"), *store.keys(f"plans/{self.name}/")):
+            store.delete(key)
+
     def plan(self, run: str, mode: str = "apply", **env: str) -> dict[str, Any]:
         request = ProvisionRequest(self.name, (), mode, 60, "A test")  # type: ignore[arg-type]
         return make_plan(self.environment(run, **env), request, run, "operator")

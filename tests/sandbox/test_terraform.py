@@ -9,7 +9,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +79,10 @@ resource "aws_db_instance" "this" {{
 
 
 @pytest.fixture
-def site(sandbox: Context, tmp_path: Path) -> Site:
-    return Site(sandbox, f"test-{secrets.token_hex(4)}", tmp_path)
+def site(sandbox: Context, tmp_path: Path) -> Iterator[Site]:
+    found = Site(sandbox, f"test-{secrets.token_hex(4)}", tmp_path)
+    yield found
+    found.forget()
 
 
 def applied(site: Site, plan: dict[str, Any], *confirmed: str, **env: str) -> dict[str, Any]:
