@@ -22,7 +22,7 @@ def test_an_environment_is_provisioned_and_a_second_run_changes_nothing(
     provisions.remove("development")
     run = provisions.start("development")
     card = provisions.card(run)
-    assert card["subject"] == "Change development: 29 to add, 7 outputs?"
+    assert card["subject"] == "Change development: 30 to add, 7 outputs?"
     sha256 = provisions.operator.xcom(run, "plan")["file"]["sha256"]
     assert sha256 in card["body"]
     assert "**not scanned**" in card["body"] or "**clean**" in card["body"]

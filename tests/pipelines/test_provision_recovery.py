@@ -42,7 +42,7 @@ def test_a_worker_killed_in_mid_apply(provisions: Provisions) -> None:
     record = provisions.follow(run)
     assert record["outcome"] == "applied", record["reason"]
     assert "by a try that was cut off after it" in record["reason"]
-    assert len(record["apply"]["done"]) == 29
+    assert len(record["apply"]["done"]) == 30
     assert provisions.counts("staging") == ONE_OF_EACH
     again = provisions.start("staging")
     assert provisions.follow(again)["outcome"] == "unchanged"

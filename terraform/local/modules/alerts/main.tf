@@ -16,7 +16,8 @@ locals {
 }
 
 resource "aws_sns_topic" "this" {
-  name = "${var.name}-alerts"
+  name              = "${var.name}-alerts"
+  kms_master_key_id = "alias/aws/sns"
 }
 
 resource "aws_cloudwatch_metric_alarm" "database" {
