@@ -9,6 +9,7 @@ from sandbox.files import write
 from sandbox.kubernetes import kubeconfig
 from sandbox.parts import moto
 from sandbox.parts.context import Context
+from sandbox.toolchain.terraform import cli_configuration
 
 
 def exports(context: Context) -> dict[str, str]:
@@ -32,6 +33,13 @@ def exports(context: Context) -> dict[str, str]:
         "FIELDDAY_HELM_OVERLAYS": "sandbox",
         "FIELDDAY_GATE_SECONDS": "8",
         "FIELDDAY_IMAGE_BASE": "",
+        "FIELDDAY_TERRAFORM_ROOT": "terraform/local",
+        "FIELDDAY_TERRAFORM_WORK": str(context.layout.root / "terraform" / "work"),
+        "FIELDDAY_STATE_BUCKET": moto.STATE_BUCKET,
+        "FIELDDAY_ALERTS_TOPIC": moto.ALERTS_TOPIC,
+        "TF_CLI_CONFIG_FILE": str(cli_configuration(context.layout)),
+        "TF_VAR_endpoint_url": context.ports.url("moto"),
+        "TF_VAR_database_password": context.secrets["terraform-database"],
     }
 
 

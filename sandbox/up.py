@@ -14,6 +14,7 @@ from sandbox.starting import Starter
 from sandbox.steps import Cancellation, Observer, Step, carry_out
 from sandbox.supervisor import Supervisor
 from sandbox.toolchain import missing_tools
+from sandbox.toolchain.terraform import write_configuration
 
 # Whose port it is, where the name does not say so itself.
 _OWNERS = {
@@ -43,6 +44,7 @@ def up(context: Context, observer: Observer) -> None:
         cancellation = Cancellation()
         steps = _steps(context, parts, Starter(layout, supervisor, observer), observer)
         carry_out(steps, observer, cancellation)
+        write_configuration(layout)
 
 
 def _steps(

@@ -91,7 +91,7 @@ def run(
     start = time.monotonic()
     try:
         process = subprocess.Popen(
-            [*_dies_with_parent(), *_resolved(words, environment, cwd)],
+            [*_dies_with_parent(), *resolved(words, environment, cwd)],
             stdin=subprocess.PIPE if input is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -155,8 +155,16 @@ class _Hider:
         return _CREDENTIALS_IN_URL.sub(_HIDDEN, text)
 
 
-def _resolved(words: list[str], environment: Mapping[str, str], cwd: Path | None) -> list[str]:
-    """argv with the program's path, looked for on the PATH that the program itself will have."""
+def hidden(text: str, env: Mapping[str, str]) -> str:
+    """The text without the values that `env` has under the names of secrets."""
+    return _Hider((), env)(text)
+
+
+def resolved(words: Sequence[str], environment: Mapping[str, str], cwd: Path | None) -> list[str]:
+    """argv with the program's path, looked for on the PATH that the program itself will have.
+
+    Raises `CommandMissing`.
+    """
     if cwd is not None and not cwd.is_dir():
         msg = f"{cwd}: is not a folder. Run in one that is there."
         raise CommandMissing(msg)

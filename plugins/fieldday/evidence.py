@@ -1,4 +1,6 @@
-"""The evidence of a release: one record of what was asked, done, found and decided.
+"""Evidence: one record of what was asked, done, found and decided.
+
+`Evidence` is that of a release; other pipelines have records of their own, stored in the same way.
 
 It is written once a run, under a key made of the run's id, so writing it again replaces it.
 """
@@ -31,6 +33,17 @@ class S3(Protocol):
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> Any:  # noqa: N803
         """Store an object."""
+
+
+class Record(Protocol):
+    """What can be stored as evidence."""
+
+    @property
+    def key(self) -> str:
+        """The object's key in the bucket, and the file's path below the reports folder."""
+
+    def to_json(self) -> str:
+        """Indented JSON with a newline at the end."""
 
 
 @dataclass(frozen=True)
@@ -73,15 +86,19 @@ class Evidence:
     @property
     def key(self) -> str:
         """The object's key in the bucket, and the file's path below the reports folder."""
-        name = re.sub(r"[^0-9A-Za-z._:+=@-]", "-", self.run).lstrip(".")
-        return f"releases/{name}.json"
+        return f"releases/{file_name(self.run)}.json"
 
     def to_json(self) -> str:
         """Indented JSON with a newline at the end."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False, default=str) + "\n"
 
 
-def store(evidence: Evidence, s3: S3, bucket: str, folder: Path | None) -> str:
+def file_name(run: str) -> str:
+    """A run's id as part of a file's name."""
+    return re.sub(r"[^0-9A-Za-z._:+=@-]", "-", run).lstrip(".")
+
+
+def store(evidence: Record, s3: S3, bucket: str, folder: Path | None) -> str:
     """Write the record to the bucket, and a copy below `folder`. Returns its address.
 
     The copy is written first, so that there is one when S3 can't be reached. Raises `Retryable`

@@ -6,6 +6,7 @@ Reading is cheap and opens nothing, since DAG files do it each time they are par
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,13 +48,28 @@ class Settings:
     approvers: tuple[str, ...]
     """FIELDDAY_APPROVERS: the user names that may approve, separated by ','. Default: whoever
     may answer in Airflow."""
+    terraform_root: Path
+    """FIELDDAY_TERRAFORM_ROOT: the root module that `provision` applies, below the checkout; its
+    `environments/<environment>.tfvars` say what each environment is. Default: terraform."""
+    terraform_work: Path
+    """FIELDDAY_TERRAFORM_WORK: a folder of the worker's own for what Terraform needs while it
+    runs, and for a state that could not be stored. Default: fieldday-terraform in the
+    system's folder for temporary files."""
+    state_bucket: str
+    """FIELDDAY_STATE_BUCKET: where Terraform's states, plans and locks are. Default:
+    fieldday-terraform-state."""
+    state_kms_key: str | None
+    """FIELDDAY_STATE_KMS_KEY: the key that encrypts plans there. Default: the bucket's own."""
+    alerts_topic: str | None
+    """FIELDDAY_ALERTS_TOPIC: the SNS topic that is told of drift, as ARN. Default: none."""
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read the environment. Raises `Invalid` with the variable's name."""
         env = os.environ if environment is None else environment
+        checkout = Path(env.get("FIELDDAY_CHECKOUT") or CHECKOUT)
         return cls(
-            checkout=Path(env.get("FIELDDAY_CHECKOUT") or CHECKOUT),
+            checkout=checkout,
             source_roots=tuple(map(Path, _list(env, "FIELDDAY_SOURCE_ROOTS", os.pathsep))),
             domain=env.get("FIELDDAY_DOMAIN") or "fieldday.example",
             helm_overlays=_list(env, "FIELDDAY_HELM_OVERLAYS", ","),
@@ -63,6 +79,14 @@ class Settings:
             reports_dir=Path(folder) if (folder := env.get("FIELDDAY_REPORTS_DIR")) else None,
             airflow_url=(env.get("FIELDDAY_AIRFLOW_URL") or "").rstrip("/"),
             approvers=_list(env, "FIELDDAY_APPROVERS", ","),
+            terraform_root=checkout / (env.get("FIELDDAY_TERRAFORM_ROOT") or "terraform"),
+            terraform_work=Path(
+                env.get("FIELDDAY_TERRAFORM_WORK")
+                or Path(tempfile.gettempdir(), "fieldday-terraform")
+            ),
+            state_bucket=env.get("FIELDDAY_STATE_BUCKET") or "fieldday-terraform-state",
+            state_kms_key=env.get("FIELDDAY_STATE_KMS_KEY") or None,
+            alerts_topic=env.get("FIELDDAY_ALERTS_TOPIC") or None,
         )
 
 

@@ -23,10 +23,11 @@ _READING_SECONDS = 3.0
 
 @dataclass
 class Airflow:
-    """One user of one Airflow."""
+    """One user of one Airflow, at one of its DAGs."""
 
     context: Context
     user: str
+    dag: str = DAG
     _client: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,22 +54,22 @@ class Airflow:
         Raises SandboxError: the form refuses a value, in Airflow's words.
         """
         body = {"conf": dict(conf), "logical_date": None}
-        run: str = self._ask("POST", f"/api/v2/dags/{DAG}/dagRuns", json=body)["dag_run_id"]
+        run: str = self._ask("POST", f"/api/v2/dags/{self.dag}/dagRuns", json=body)["dag_run_id"]
         return run
 
     def state(self, run: str) -> str:
         """`queued`, `running`, `success` or `failed`."""
-        return str(self._ask("GET", f"/api/v2/dags/{DAG}/dagRuns/{run}")["state"])
+        return str(self._ask("GET", f"/api/v2/dags/{self.dag}/dagRuns/{run}")["state"])
 
     def tasks(self, run: str) -> dict[str, str]:
         """The tasks of a run with their states, those that have begun."""
-        path = f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances"
+        path = f"/api/v2/dags/{self.dag}/dagRuns/{run}/taskInstances"
         found = self._ask("GET", path, params={"limit": 100})["task_instances"]
         return {ti["task_id"]: ti["state"] for ti in found if ti["state"]}
 
     def xcom(self, run: str, task: str, key: str = "return_value") -> Any:
         """What a task left for others; none when there is nothing."""
-        path = f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances/{task}/xcomEntries/{key}"
+        path = f"/api/v2/dags/{self.dag}/dagRuns/{run}/taskInstances/{task}/xcomEntries/{key}"
         try:
             return self._ask("GET", path, params={"deserialize": "true"})["value"]
         except NotThereError:
@@ -76,36 +77,44 @@ class Airflow:
 
     def is_pending(self, run: str) -> bool:
         """Whether a person's decision is waited for."""
-        path = f"/api/v2/dags/{DAG}/dagRuns/{run}/hitlDetails"
-        return bool(self._ask("GET", path, params={"response_received": "false"})["hitl_details"])
+        return bool(self.cards(run))
 
-    def answer(self, run: str, option: str) -> None:
+    def cards(self, run: str) -> dict[str, dict[str, Any]]:
+        """By task: what a person is asked and has not answered yet."""
+        path = f"/api/v2/dags/{self.dag}/dagRuns/{run}/hitlDetails"
+        found = self._ask("GET", path, params={"response_received": "false"})["hitl_details"]
+        return {card["task_instance"]["task_id"]: card for card in found}
+
+    def answer(
+        self, run: str, option: str, task: str = "approve", fields: Mapping[str, Any] | None = None
+    ) -> None:
         """Decide: `Approve` or `Reject`, no sooner than a person could.
 
         Airflow takes an answer for a crash, and asks again, that comes before its scheduler has
         noticed that the task went to wait.
         """
         time.sleep(_READING_SECONDS)
-        path = f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances/approve/-1/hitlDetails"
-        self._ask("PATCH", path, json={"chosen_options": [option], "params_input": {}})
+        path = f"/api/v2/dags/{self.dag}/dagRuns/{run}/taskInstances/{task}/-1/hitlDetails"
+        answer = {"chosen_options": [option], "params_input": dict(fields or {})}
+        self._ask("PATCH", path, json=answer)
 
     def url(self, run: str) -> str:
         """Where a person sees the run."""
-        return f"{self.context.ports.url('airflow')}/dags/{DAG}/runs/{run}"
+        return f"{self.context.ports.url('airflow')}/dags/{self.dag}/runs/{run}"
 
     def await_dag(self, seconds: float = 90) -> None:
         """Wait until the DAG has been read. Raises SandboxError: it was not."""
 
         def is_there() -> bool:
             try:
-                return not self._ask("GET", f"/api/v2/dags/{DAG}")["is_stale"]
+                return not self._ask("GET", f"/api/v2/dags/{self.dag}")["is_stale"]
             except NotThereError:
                 return False
 
         if not until(is_there, seconds):
             problems = self._ask("GET", "/api/v2/importErrors")["import_errors"]
             said = problems[0]["stack_trace"][-800:] if problems else "no import error is known"
-            msg = f"dags/{DAG}.py: Airflow has not read it after {seconds:.0f} s: {said}"
+            msg = f"dags/{self.dag}.py: Airflow has not read it after {seconds:.0f} s: {said}"
             raise SandboxError(msg)
 
     def _ask(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:

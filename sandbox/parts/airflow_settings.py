@@ -116,6 +116,10 @@ def _connections(context: Context) -> dict[str, str]:
         "PROMETHEUS": _http(context, "victoria-metrics"),
         "EDGE": _http(context, "edge"),
         "REGISTRY": _http(context, "registry"),
+        "PUSHGATEWAY": {
+            **_http(context, "victoria-metrics"),
+            "extra": {"path": "/api/v1/import/prometheus"},
+        },
     }
     return {f"AIRFLOW_CONN_{name}_DEFAULT": json.dumps(c) for name, c in connections.items()}
 

@@ -1,4 +1,4 @@
-"""moto: the AWS API of the sandbox, with the bucket that reports go to."""
+"""moto: the AWS API of the sandbox, with the buckets for reports and for Terraform's state."""
 
 from __future__ import annotations
 
@@ -10,20 +10,26 @@ from sandbox.parts.part import Part
 
 NAME = "moto"
 REPORTS_BUCKET = "fieldday-reports"
+STATE_BUCKET = "fieldday-terraform-state"
 # moto looks at no key; these only have to be there.
 ACCESS_KEY_ID = "sandbox"
 SECRET_ACCESS_KEY = "sandbox"  # noqa: S105
 REGION = "us-east-1"
+_ACCOUNT = "123456789012"
+_TOPIC = "fieldday-operations"
+ALERTS_TOPIC = f"arn:aws:sns:{REGION}:{_ACCOUNT}:{_TOPIC}"
 
 
 def part(context: Context) -> Part:
-    """moto on its port of 127.0.0.1. It comes back with its bucket and the kept reports."""
+    """moto on its port of 127.0.0.1. It comes back with its buckets and the kept reports."""
     return Part(
         name=NAME,
         command=(
             *(str(context.python), "-m", "sandbox.aws"),
             *("--port", str(context.ports[NAME])),
             *("--bucket", REPORTS_BUCKET),
+            *("--state-bucket", STATE_BUCKET),
+            *("--topic", _TOPIC),
             *("--reports", str(context.layout.reports)),
         ),
         address=context.ports.url(NAME),

@@ -15,6 +15,12 @@ from sandbox.layout import Layout
 from sandbox.steps import Cancellation, Observer, Step
 from sandbox.toolchain import cache, sources
 from sandbox.toolchain.golang import find_go
+from sandbox.toolchain.terraform import (
+    PROVIDER,
+    PROVIDER_SHA256,
+    find_terraform,
+    unpack_provider,
+)
 from sandbox.toolchain.versions import HELM, KUBECTL, KUBERNETES, build_key, wheel_key
 
 CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
@@ -66,6 +72,8 @@ def tools() -> tuple[Tool, ...]:
             ("crane",),
             20,
         ),
+        Tool("terraform", ("terraform",), "terraform", find_terraform, usual_seconds=1),
+        Tool("terraform's provider", (PROVIDER,), PROVIDER_SHA256, unpack_provider),
     )
 
 

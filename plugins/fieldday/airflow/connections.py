@@ -4,7 +4,8 @@ kubernetes_default   the cluster: a kubeconfig's path or content, or in-cluster
 prometheus_default   any Prometheus-compatible endpoint
 edge_default         where users' requests enter
 registry_default     the OCI registry that images are pushed to
-aws_default          S3 for the evidence
+aws_default          S3 for the evidence and Terraform's state; what `provision` changes
+pushgateway_default  where metrics are pushed: a Pushgateway, or what takes the same requests
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ PROMETHEUS = "prometheus_default"
 EDGE = "edge_default"
 REGISTRY = "registry_default"
 AWS = "aws_default"
+PUSHGATEWAY = "pushgateway_default"
 
 
 @contextlib.contextmanager
@@ -65,6 +67,12 @@ def registry() -> str:
     connection = BaseHook.get_connection(REGISTRY)
     host = _host(connection)
     return f"{host}:{connection.port}" if connection.port else host
+
+
+def push_url() -> str:
+    """Where metrics are pushed. The extra's `path` is put before what a Pushgateway has."""
+    connection = BaseHook.get_connection(PUSHGATEWAY)
+    return http_url(connection) + str(connection.extra_dejson.get("path", ""))
 
 
 def http_url(connection: Connection) -> str:

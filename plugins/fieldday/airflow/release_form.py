@@ -17,6 +17,8 @@ from fieldday.settings import Settings
 
 # In Python's regular expressions '$' also matches before a newline at the end.
 _END = r"(?![\s\S])"
+ONE_LINE = r"^[^\x00-\x1f\x7f]+" + _END
+"""A pattern for text without line breaks and other control characters."""
 
 
 def params(settings: Settings) -> dict[str, Param]:
@@ -63,7 +65,7 @@ def params(settings: Settings) -> dict[str, Param]:
             type="string",
             title="Reason",
             description_md="Why, in one line, for the approver and the record.",
-            pattern=r"^[^\x00-\x1f\x7f]+" + _END,
+            pattern=ONE_LINE,
             minLength=REASON_LENGTH.start,
             maxLength=REASON_LENGTH.stop - 1,
             section="What",

@@ -6,10 +6,9 @@ The library is imported when a task runs: a DAG file is parsed every half minute
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context, task
 
@@ -20,25 +19,11 @@ from fieldday.settings import Settings
 if TYPE_CHECKING:
     from fieldday.releases.cluster import Cluster
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
 Json = dict[str, Any]
 
 
-def _says_why(function: Callable[P, R]) -> Callable[P, R]:
-    """Leave the reason of a failure for the evidence."""
-
-    @functools.wraps(function)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        with reasons.kept(get_current_context()["ti"]):
-            return function(*args, **kwargs)
-
-    return wrapped
-
-
 @task
-@_says_why
+@reasons.says_why
 def plan() -> Json:
     """Check the request, and find what it would change."""
     from fieldday import catalog
@@ -77,7 +62,7 @@ def plan() -> Json:
 
 
 @task
-@_says_why
+@reasons.says_why
 def lint_and_unit_tests(plan: Json) -> Json:
     """Lint the source and run its unit tests, unless its images were built before."""
     from fieldday.images.checks import run_checks
@@ -92,7 +77,7 @@ def lint_and_unit_tests(plan: Json) -> Json:
 
 
 @task
-@_says_why
+@reasons.says_why
 def build_and_push(plan: Json) -> dict[str, Json]:
     """Build the images that the registry does not have, and push them: by service, by digest."""
     from fieldday.airflow import connections
@@ -114,7 +99,7 @@ def build_and_push(plan: Json) -> dict[str, Json]:
 
 
 @task
-@_says_why
+@reasons.says_why
 def scan(plan: Json, images: dict[str, Json]) -> Json:
     """Scan dependencies, secrets, the Dockerfile and the code; say what could not be scanned."""
     from fieldday.images.build import Image
@@ -129,7 +114,7 @@ def scan(plan: Json, images: dict[str, Json]) -> Json:
 
 
 @task
-@_says_why
+@reasons.says_why
 def test_staging(plan: Json) -> Json:
     """Run the end-to-end tests against staging, through the edge."""
     from fieldday.airflow import connections
@@ -143,7 +128,7 @@ def test_staging(plan: Json) -> Json:
 
 
 @task
-@_says_why
+@reasons.says_why
 def verify(plan: Json) -> Json:
     """Check that production runs the target and nothing else, and that all works for users."""
     from fieldday.airflow import connections

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fieldday.markdown import cell, code, table
+
 _CHANGES = {"install": "first release", "update": "update", "none": "already there"}
 
 
@@ -28,20 +30,20 @@ def body(
     services = [
         [
             service["name"],
-            _code(service["from"] or "nothing"),
-            _code(service["to"]),
-            _code(images[service["name"]]["digest"]),
+            code(service["from"] or "nothing"),
+            code(service["to"]),
+            code(images[service["name"]]["digest"]),
             _CHANGES[service["change"]],
         ]
         for service in plan["services"]
     ]
     parts = [
-        f"**Why:** {_code(plan['reason'])}",
-        f"**Asked for by:** {_code(plan['requested_by'] or 'unknown')}",
+        f"**Why:** {code(plan['reason'])}",
+        f"**Asked for by:** {code(plan['requested_by'] or 'unknown')}",
         f"**How:** {_how(plan)}",
-        _table(["service", "from", "to", "image", ""], services),
+        table(["service", "from", "to", "image", ""], services),
         f"**End-to-end tests against staging:** {tests}",
-        _table(["scan", "result", ""], [[name, f"**{s}**", _cell(d)] for name, s, d in scan]),
+        table(["scan", "result", ""], [[name, f"**{s}**", cell(d)] for name, s, d in scan]),
         "No answer counts as Reject, which changes nothing in production.",
     ]
     return "\n\n".join(parts)
@@ -57,16 +59,3 @@ def _how(plan: Mapping[str, Any]) -> str:
             return f"blue-green: full size beside stable, tested, then all requests, {judged}"
         case _:
             return f"rolling: pod by pod, then {judged}"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _code(text: str) -> str:
-    return "`" + _cell(text).replace("`", "'") + "`"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "/")

@@ -15,6 +15,10 @@ def test_defaults() -> None:
     assert settings.gate_seconds == 60
     assert settings.helm_overlays == settings.source_roots == settings.approvers == ()
     assert settings.reports_dir is None
+    assert settings.terraform_root == CHECKOUT / "terraform"
+    assert settings.state_bucket == "fieldday-terraform-state"
+    assert settings.state_kms_key is settings.alerts_topic is None
+    assert settings.terraform_work.is_absolute()
 
 
 def test_everything_can_be_set() -> None:
@@ -30,6 +34,11 @@ def test_everything_can_be_set() -> None:
             "FIELDDAY_REPORTS_DIR": "/srv/reports",
             "FIELDDAY_AIRFLOW_URL": "http://localhost:8080/",
             "FIELDDAY_APPROVERS": "ann, ben",
+            "FIELDDAY_TERRAFORM_ROOT": "terraform/local",
+            "FIELDDAY_TERRAFORM_WORK": "/srv/work",
+            "FIELDDAY_STATE_BUCKET": "states",
+            "FIELDDAY_STATE_KMS_KEY": "alias/state",
+            "FIELDDAY_ALERTS_TOPIC": "arn:aws:sns:us-east-1:111122223333:alerts",
         }
     )
     assert settings == Settings(
@@ -43,6 +52,11 @@ def test_everything_can_be_set() -> None:
         reports_dir=Path("/srv/reports"),
         airflow_url="http://localhost:8080",
         approvers=("ann", "ben"),
+        terraform_root=Path("/srv/checkout/terraform/local"),
+        terraform_work=Path("/srv/work"),
+        state_bucket="states",
+        state_kms_key="alias/state",
+        alerts_topic="arn:aws:sns:us-east-1:111122223333:alerts",
     )
 
 

@@ -261,6 +261,8 @@ def test_there_is_a_step_for_each_that_is_missing(
         "get kubernetes",
         "get crane",
         "get victoria-metrics",
+        "get terraform",
+        "get terraform's provider",
     }
     # They are built one after the other: each takes the whole machine.
     assert steps["get crane"].needs == ("get kubernetes",)

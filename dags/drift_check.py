@@ -1,0 +1,54 @@
+"""
+# Drift check
+
+Each night, for each environment: is AWS still as Terraform left it, and was the configuration
+applied? Nothing is changed.
+
+| step | what happens | when it fails |
+| --- | --- | --- |
+| `environments` | finds the environments of the Terraform root | set FIELDDAY_TERRAFORM_ROOT |
+| `look_for_drift` | one an environment: plans, tells drift from what was not applied, pushes metrics, tells people | an error, and not drift: mend the right, the variable or the provider that it names |
+
+**Drift** is what a plan with `-refresh-only` finds: changed or removed outside of Terraform. Each
+is told with its attributes, and with who did it where CloudTrail says so. Undo it with `provision`
+(mode apply), or put it into the configuration.
+
+**Not applied** is what a normal plan would change besides: the configuration was changed, and
+nobody has provisioned since.
+
+An environment that a run of `provision` has, or that was never provisioned, is not checked; its
+task is skipped and says why.
+
+**Metrics**, pushed by environment: `fieldday_drift_resources`, `fieldday_drift_pending_changes`,
+`fieldday_drift_check_success` and `fieldday_drift_checked_timestamp_seconds`.
+"""  # noqa: E501
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from airflow.sdk import DAG
+
+from fieldday.airflow.drift_tasks import environments, look_for_drift
+from fieldday.airflow.retries import FieldDayRetries
+
+with DAG(
+    dag_id="drift_check",
+    description="Look for changes made outside of Terraform, each night",
+    doc_md=__doc__,
+    schedule="17 3 * * *",
+    start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow takes it for UTC
+    catchup=False,
+    tags=["infrastructure", "nightly"],
+    max_active_runs=1,
+    # One is enough for two cores, and for the limits of AWS's API.
+    max_active_tasks=1,
+    default_args={
+        "owner": "platform",
+        "retries": 2,
+        "retry_delay": timedelta(minutes=1),
+        "retry_policy": FieldDayRetries(),
+        "execution_timeout": timedelta(minutes=30),
+    },
+) as dag:
+    look_for_drift.expand(environment=environments())

@@ -1,0 +1,105 @@
+"""
+# Provision
+
+Changes an environment's infrastructure: Terraform plans to a file, a person approves exactly that
+file, and it alone is applied. One run at a time has an environment.
+
+| step | what happens | when it fails |
+| --- | --- | --- |
+| `take_environment` | checks the form, takes the environment | mend the value that it names; or wait for the run that has it |
+| `release_lock` | only where a dead run left a lock: a person decides | nothing was touched; the environment stays locked |
+| `check` | format and validity of the configuration | mend the file and line that it names |
+| `scan` | security, by checkov; says when it could not scan | mend the finding, or skip it with its reason beside the line |
+| `plan` | plans to a file; stores a state that an earlier run could not; takes up what was cut off | mend the variable or right that it names |
+| `approve` | a person decides on a card; no answer while the plan is good counts as Reject | nothing was changed |
+| `confirm_data_loss` | only where data would be lost: a person types the resource's address | nothing was changed |
+| `apply` | applies that file | what was done is kept, and the next run goes on from there |
+| `verify` | a second plan is empty; what holds data answers | look at what it names in AWS; provision again |
+| `plan_again` | only where the plan was too old, the state had moved or the apply was cut off: a new run | provision again by hand |
+| `record_evidence` | one JSON record of all this in the reports bucket | clear the task to write it again |
+| `free_environment` | lets go of the environment, removes the plan file | the next run asks whether to release the lock |
+
+**Modes.** *plan* ends after the plan. *apply* makes the environment what the configuration says.
+*destroy* removes it, or the modules that are named.
+
+**When something is killed.** A worker: Terraform goes on without it, and the retried task waits
+for that and reports it. Terraform too: the next run says how far it came, asks whether its lock
+may go, and takes up what was made and not yet in the state, so nothing is lost or made twice.
+
+**A state that could not be stored** is kept on the worker, in a file that the error names. The
+next run on that machine stores it first.
+
+**By hand:** `terraform force-unlock <id>` releases Terraform's lock. Plans, states and locks are
+in the state bucket, by environment.
+"""  # noqa: E501
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, TriggerRule
+
+from fieldday.airflow.provision_apply import ApplyOperator, PlanAgainOperator
+from fieldday.airflow.provision_approval import DataLossConfirmation, LockRelease, PlanApproval
+from fieldday.airflow.provision_form import params
+from fieldday.airflow.provision_record import record_evidence
+from fieldday.airflow.provision_tasks import (
+    check,
+    free_environment,
+    plan,
+    scan,
+    take_environment,
+    verify,
+)
+from fieldday.airflow.retries import FieldDayRetries
+from fieldday.settings import Settings
+
+settings = Settings.from_env()
+
+with DAG(
+    dag_id="provision",
+    description="Change infrastructure: planned, approved by checksum, applied, verified",
+    doc_md=__doc__,
+    schedule=None,
+    catchup=False,
+    params=params(settings),
+    tags=["infrastructure", "production"],
+    max_active_runs=4,
+    default_args={
+        "owner": "platform",
+        "retries": 2,
+        "retry_delay": timedelta(seconds=5),
+        "retry_policy": FieldDayRetries(),
+        "execution_timeout": timedelta(minutes=30),
+    },
+) as dag:
+    request = take_environment.override(retries=4)()
+    released = LockRelease(task_id="release_lock", request=request, approvers=settings.approvers)
+    checked = check(request)
+    scanned = scan(request)
+    planned = plan(request)
+    approved = PlanApproval(
+        task_id="approve", plan=planned, scan=scanned, approvers=settings.approvers
+    )
+    confirmed = DataLossConfirmation(
+        task_id="confirm_data_loss", plan=planned, approvers=settings.approvers
+    )
+    # Killed at any point, it finds out what was done.
+    applied = ApplyOperator(
+        task_id="apply",
+        plan=planned,
+        approval=approved.output,
+        confirmation=confirmed.output,
+        retries=5,
+    )
+    verified = verify(planned)
+    # Teardowns also run when a person stops the run, and do not turn a failed run into a
+    # successful one.
+    again = PlanAgainOperator(task_id="plan_again", trigger_rule=TriggerRule.ONE_FAILED)
+    again.is_teardown = True
+    recorded = record_evidence().as_teardown()
+    freed = free_environment(request).as_teardown()
+
+    request >> released >> [checked, scanned] >> planned
+    [scanned, planned] >> approved >> confirmed >> applied >> verified
+    [applied, verified] >> again >> recorded >> freed

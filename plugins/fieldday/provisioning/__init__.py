@@ -1,0 +1,1 @@
+"""Infrastructure: Terraform's plans read, approved, applied; locks; drift."""

@@ -1,0 +1,192 @@
+"""Applying a plan file, and nothing else; and finding out what a try that was killed has done."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from fieldday.errors import FieldDayError, Permanent, Retryable
+from fieldday.orderly import is_running
+from fieldday.provisioning import journal as journals
+from fieldday.provisioning.diagnostics import StateLockedError, error_of, errors_in, is_stale
+from fieldday.provisioning.environment import Environment
+from fieldday.provisioning.import_ids import import_ids
+from fieldday.provisioning.journal import Journal
+from fieldday.provisioning.locks import terraform_lock
+from fieldday.provisioning.plan import Plan
+from fieldday.provisioning.planfile import AlteredPlanError, PlanFile, StalePlanError
+from fieldday.provisioning.recovery import push_errored_states
+from fieldday.provisioning.state import read_state
+
+_APPLY_SECONDS = 25 * 60
+_POLL_SECONDS = 1.0
+
+
+class CutOffError(StalePlanError):
+    """An earlier try of this apply was killed in the midst of it."""
+
+
+class PartlyAppliedError(Permanent):
+    """The apply has failed after it had begun."""
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What a person has agreed to."""
+
+    sha256: str
+    """Of the plan file."""
+    confirmed: frozenset[str] = frozenset()
+    """The addresses of what may lose its data."""
+
+
+@dataclass(frozen=True)
+class Apply:
+    """The apply of one plan file by one run."""
+
+    environment: Environment
+    file: PlanFile
+    loses_data: Collection[str]
+    modules: Collection[str]
+    run: str
+    requested_by: str | None
+
+    def __call__(self, approval: Approval) -> dict[str, Any]:
+        """Apply; returns what was done and the outputs.
+
+        Called again after it was killed, it finds out what was done before. Raises
+        `AlteredPlanError`, `StalePlanError` (also for a plan that was half done: it has to be
+        planned again), `PartlyAppliedError`, and what Terraform's failures give.
+        """
+        self._check(approval)
+        earlier = self._earlier()
+        if earlier is not None and earlier.is_complete:
+            self._settle()
+            return self._report(earlier, "by a try that was cut off after it")
+        if earlier is not None and (earlier.done or earlier.begun or earlier.errors):
+            self._save_state()
+            raise CutOffError(
+                f"{self.environment.name}: an apply of this plan was cut off: {earlier.text}. "
+                "What was done is kept. It has to be planned again."
+            )
+        self._check_lock()
+        self.file.check_age(datetime.now(UTC))
+        self.file.check_state(read_state(self.environment.store).version)
+        content = self.environment.store.get(self.file.key)
+        self.file.check_content(content)
+        return self._apply(content or b"")
+
+    def _check(self, approval: Approval) -> None:
+        if approval.sha256 != self.file.sha256:
+            msg = (
+                f"{self.environment.name}: plan {approval.sha256[:12]} was approved, not "
+                f"{self.file.sha256[:12]}. Provision again."
+            )
+            raise AlteredPlanError(msg)
+        if missing := sorted(set(self.loses_data) - approval.confirmed):
+            msg = (
+                f"{self.environment.name}: data would be lost with {', '.join(missing)}, and "
+                "nobody has confirmed that by name. Provision again, and name it."
+            )
+            raise Permanent(msg)
+
+    def _earlier(self) -> Journal | None:
+        """What an earlier try of this run has done; waits for its Terraform where it still runs."""
+        output = self.environment.workspace.output
+        deadline = time.monotonic() + _APPLY_SECONDS
+        while is_running(output):
+            if time.monotonic() > deadline:
+                msg = f"{self.environment.name}: the Terraform of an earlier try does not end."
+                raise StateLockedError(f"{msg} Look at it on this machine.", delay=60)
+            time.sleep(_POLL_SECONDS)
+        if output.exists():
+            # More than what reached the bucket before the worker was killed.
+            found = journals.load(self.environment.store, self.run) or self._journal()
+            found.forget()
+            for line in output.read_text(encoding="utf-8", errors="replace").splitlines():
+                found.read(line)
+            found.save(self.environment.store)
+            return found
+        return journals.load(self.environment.store, self.run)
+
+    def _check_lock(self) -> None:
+        if (lock := terraform_lock(self.environment.store)) is not None:
+            msg = (
+                f"{self.environment.name}: Terraform of {lock.holder} works on the state "
+                f"({lock.operation}, since {lock.age(datetime.now(UTC))}). Wait for it. Where it "
+                "is dead, provision again: the run will ask to release its lock."
+            )
+            raise StateLockedError(msg, delay=15)
+
+    def _apply(self, content: bytes) -> dict[str, Any]:
+        workspace, terraform = self.environment.workspace, self.environment.terraform
+        self.environment.prepare()
+        workspace.plan.touch(mode=0o600)
+        workspace.plan.write_bytes(content)
+        found = self._journal()
+        found.ids = import_ids(Plan.of(terraform.show(workspace.plan)).changes)
+        found.save(self.environment.store)
+
+        def on_line(line: str) -> None:
+            if found.read(line):
+                # The apply itself must not end for it; the file beside it has the same lines.
+                with contextlib.suppress(FieldDayError):
+                    found.save(self.environment.store)
+
+        done = terraform.apply(workspace.plan, workspace.output, on_line, _APPLY_SECONDS)
+        with contextlib.suppress(Retryable):
+            found.save(self.environment.store)
+        if done.code == 0 and found.is_complete:
+            self._settle()
+            return self._report(found, "")
+        diagnostics = errors_in(done.stdout)
+        if is_stale(diagnostics):
+            msg = f"{self.environment.name}: Terraform finds the plan stale. It is planned again."
+            raise StalePlanError(msg)
+        saved = self._save_state()
+        error = error_of(self.environment.name, diagnostics, done.stderr)
+        if not (found.done or found.begun or found.errors) and isinstance(error, Retryable):
+            workspace.remove()
+            raise error
+        parts = [str(error), f"The apply did not come to its end: {found.words}.", *saved]
+        msg = f"{' '.join(parts)} What was done is kept: mend that, and provision again."
+        raise PartlyAppliedError(msg) from error
+
+    def _save_state(self) -> list[str]:
+        """Store the state that Terraform could not, or say where it is."""
+        workspace, store = self.environment.workspace, self.environment.store
+        if not workspace.errored_state.exists():
+            return []
+        try:
+            push_errored_states(self.environment.terraform, [workspace], read_state(store).version)
+        except FieldDayError:
+            return [
+                f"The state could not be stored; it is in {workspace.errored_state}, and the next "
+                "run on this machine stores it."
+            ]
+        return ["The state could not be stored at first; now it is."]
+
+    def _settle(self) -> None:
+        if self.modules:
+            journals.drop(self.environment.store, self.run)
+        else:
+            journals.settle(self.environment.store)
+
+    def _journal(self) -> Journal:
+        return Journal(self.run, self.file.sha256, self.requested_by or "unknown")
+
+    def _report(self, found: Journal, how: str) -> dict[str, Any]:
+        terraform = self.environment.terraform
+        if not (self.environment.workspace.root / ".terraform").is_dir():
+            self.environment.prepare()
+        text = f"{found.text} {how}".rstrip()
+        return {
+            "plan": self.file.sha256,
+            "text": text,
+            "done": [{"address": d.address, "action": d.action} for d in found.done],
+            "outputs": terraform.outputs(),
+        }

@@ -1,0 +1,56 @@
+"""Looking for drift in one environment: two plans, told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from fieldday.provisioning import locks
+from fieldday.provisioning.drift import DriftReport, pending, read_drift, words
+from fieldday.provisioning.environment import Environment
+from fieldday.provisioning.plan import Plan
+from fieldday.provisioning.state import read_state
+from fieldday.provisioning.trail import Author, CloudTrail, last_author
+
+
+def check_drift(environment: Environment, run: str, trail: CloudTrail) -> DriftReport:
+    """Compare AWS with the state, then the configuration with both.
+
+    Where a run has the environment, or there is no state, nothing is checked: it would find what
+    is being changed. Raises what Terraform's failures give: a provider that fails is an error,
+    and no drift.
+    """
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+
+    def not_checked(why: str) -> DriftReport:
+        return DriftReport(run, environment.name, "not checked", why, now)
+
+    held = locks.run_lock(environment.store)
+    if held is not None:
+        return not_checked(f"run {held.id} of {held.holder} has the environment")
+    if not read_state(environment.store).version.lineage:
+        return not_checked("it has never been provisioned")
+    terraform, workspace = environment.terraform, environment.workspace
+    var_file = environment.prepare()
+    try:
+        terraform.plan(var_file, workspace.plan, refresh_only=True)
+        refreshed = terraform.show(workspace.plan)
+
+        def author(names: Collection[str]) -> Author:
+            return last_author(trail, names)
+
+        drifted = read_drift(refreshed, terraform.schemas(), author)
+        terraform.plan(var_file, workspace.plan)
+        not_applied = pending(Plan.of(terraform.show(workspace.plan)), drifted)
+    finally:
+        # The plans hold secrets.
+        workspace.remove()
+    return DriftReport(
+        run=run,
+        environment=environment.name,
+        status="drift" if drifted else "in sync",
+        detail=words(drifted, not_applied),
+        checked=now,
+        drifted=drifted,
+        pending=not_applied,
+    )

@@ -1,0 +1,112 @@
+"""The plan file: which one it is, what state it was made of, and until when it is good.
+
+What was approved is a file with one SHA-256. That file and no other is applied, and only while
+the state is the one that it was made of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from fieldday.errors import Permanent
+from fieldday.provisioning.state import NO_STATE, State, StateVersion
+
+
+class PlanError(Permanent):
+    """This plan must not be applied."""
+
+
+class AlteredPlanError(PlanError):
+    """The file is not the one that was approved."""
+
+
+class StalePlanError(PlanError):
+    """It was right once: the environment has to be planned again."""
+
+
+@dataclass(frozen=True)
+class PlanFile:
+    """One plan file."""
+
+    sha256: str
+    environment: str
+    state: StateVersion
+    """Of which it was made."""
+    created: datetime
+    minutes: float
+    """How long it is good."""
+
+    @classmethod
+    def of(cls, path: Path, environment: str, created: datetime, minutes: float) -> Self:
+        """Read the file that `terraform plan -out` made. Raises `PlanError`: it is none."""
+        content = path.read_bytes()
+        try:
+            with zipfile.ZipFile(path) as archive:
+                state = State.of(archive.read("tfstate"), path.name)
+        except (zipfile.BadZipFile, KeyError) as e:
+            msg = f"{path.name}: is not a plan file. Plan again."
+            raise PlanError(msg) from e
+        version = state.version if state.version.lineage else NO_STATE
+        return cls(hashlib.sha256(content).hexdigest(), environment, version, created, minutes)
+
+    @property
+    def key(self) -> str:
+        """Its key in the state bucket."""
+        return f"plans/{self.environment}/{self.sha256}.tfplan"
+
+    @property
+    def until(self) -> datetime:
+        """When it is no longer good."""
+        return self.created + timedelta(minutes=self.minutes)
+
+    def check_content(self, content: bytes | None) -> None:
+        """Raise `StalePlanError` where the file is gone, `AlteredPlanError` where it is another."""
+        if content is None:
+            msg = f"{self.environment}: the plan file is gone. It has to be planned again."
+            raise StalePlanError(msg)
+        found = hashlib.sha256(content).hexdigest()
+        if found != self.sha256:
+            msg = (
+                f"{self.environment}: the plan file was altered: it is {found[:12]}, and "
+                f"{self.sha256[:12]} was approved. Nothing was applied. Find out who can write "
+                "to the state bucket, then provision again."
+            )
+            raise AlteredPlanError(msg)
+
+    def check_age(self, now: datetime) -> None:
+        """Raise `StalePlanError` where it is too old."""
+        if now > self.until:
+            msg = (
+                f"{self.environment}: the plan of {self.created:%H:%M:%S} UTC was good for "
+                f"{self.minutes:g} min. It has to be planned again."
+            )
+            raise StalePlanError(msg)
+
+    def check_state(self, now: StateVersion) -> None:
+        """Raise `StalePlanError` where the state has moved since."""
+        if now != self.state:
+            msg = (
+                f"{self.environment}: the state has moved since the plan, from {self.state} to "
+                f"{now}. It has to be planned again."
+            )
+            raise StalePlanError(msg)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {**asdict(self), "created": self.created.isoformat(), "key": self.key}
+
+    @classmethod
+    def from_dict(cls, found: dict[str, Any]) -> Self:
+        """As `to_dict` wrote it."""
+        return cls(
+            sha256=found["sha256"],
+            environment=found["environment"],
+            state=StateVersion(**found["state"]),
+            created=datetime.fromisoformat(found["created"]),
+            minutes=found["minutes"],
+        )

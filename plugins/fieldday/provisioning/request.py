@@ -1,0 +1,93 @@
+"""What a person asks for in the form of `provision`, checked before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from fieldday.errors import Invalid, quoted
+
+Mode = Literal["plan", "apply", "destroy"]
+MODES: tuple[str, ...] = get_args(Mode)
+
+REASON_LENGTH = range(3, 501)
+PLAN_MINUTES = range(1, 1441)
+"""How long a plan may be good. Longer than a day, and what it was made of has changed."""
+
+_SHORTEST_MINUTES = 0.1
+
+
+@dataclass(frozen=True)
+class ProvisionRequest:
+    """One change of one environment's infrastructure."""
+
+    environment: str
+    """Which one: it has a var-file of that name."""
+    modules: tuple[str, ...]
+    """The modules of the root that it is limited to; none: all of it."""
+    mode: Mode
+    """plan: only say what would change. apply: make it so. destroy: remove it."""
+    plan_minutes: float
+    """How long the plan may wait for an answer and be applied."""
+    reason: str
+    """Why, for the approver and for the record."""
+
+    def __post_init__(self) -> None:
+        """Check all that needs nothing but the request itself. Raises `Invalid`."""
+        if self.mode not in MODES:
+            mend = f"Use {', '.join(MODES[:-1])} or {MODES[-1]}."
+            raise Invalid("mode", f"{quoted(self.mode)} is not known", mend)
+        if repeated := [name for name in self.modules if self.modules.count(name) > 1]:
+            mend = "Name each module once."
+            raise Invalid("modules", f"has {quoted(repeated[0])} more than once", mend)
+        _check_minutes(self.plan_minutes)
+        _check_reason(self.reason)
+
+    @classmethod
+    def from_params(
+        cls, params: Mapping[str, Any], *, environments: Sequence[str], modules: Sequence[str]
+    ) -> ProvisionRequest:
+        """Read the form's values.
+
+        `environments` and `modules` are those that the root has. Raises `Invalid` for the first
+        value that is wrong.
+        """
+        environment = params.get("environment")
+        if not isinstance(environment, str) or environment not in environments:
+            known = ", ".join(environments) or "none: the root has no environments/*.tfvars"
+            raise Invalid("environment", f"{quoted(environment)} is not known", f"Use {known}.")
+        named = params.get("modules") or ()
+        if not isinstance(named, (list, tuple)):
+            raise Invalid("modules", f"is {quoted(named)}, not a list", "Use a list of names.")
+        for name in named:
+            if name not in modules:
+                mend = f"Use {', '.join(modules)}, or none for all."
+                raise Invalid("modules", f"{quoted(name)} is not a module of the root", mend)
+        return cls(
+            environment=environment,
+            modules=tuple(named),
+            mode=params.get("mode"),  # type: ignore[arg-type] # checked by the class
+            plan_minutes=params.get("plan_minutes"),  # type: ignore[arg-type] # likewise
+            reason=params.get("reason"),  # type: ignore[arg-type] # likewise
+        )
+
+
+def _check_minutes(minutes: object) -> None:
+    longest = PLAN_MINUTES.stop - 1
+    mend = f"Use minutes, {_SHORTEST_MINUTES} to {longest}."
+    if isinstance(minutes, bool) or not isinstance(minutes, (int, float)):
+        raise Invalid("plan_minutes", f"is {quoted(minutes)}", mend)
+    if not _SHORTEST_MINUTES <= minutes <= longest:
+        raise Invalid("plan_minutes", f"is {minutes}", mend)
+
+
+def _check_reason(reason: object) -> None:
+    shortest, longest = REASON_LENGTH.start, REASON_LENGTH.stop - 1
+    mend = f"Say why in {shortest} to {longest} printable characters, on one line."
+    if not isinstance(reason, str):
+        raise Invalid("reason", f"is {quoted(reason)}, not text", mend)
+    if len(reason) not in REASON_LENGTH or len(reason.strip()) < shortest:
+        raise Invalid("reason", f"has {len(reason.strip())} characters", mend)
+    if not reason.isprintable():
+        raise Invalid("reason", f"{quoted(reason)} has characters that can't be printed", mend)

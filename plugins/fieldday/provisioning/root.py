@@ -1,0 +1,56 @@
+"""A Terraform root: its folder, its environments and their var-files, its modules."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldday.errors import Invalid, Permanent, quoted
+
+_MODULE = re.compile(r'^module\s+"([A-Za-z_][\w-]*)"', re.MULTILINE)
+_ASSIGNMENT = re.compile(r'^\s*"?([A-Za-z_][\w-]*)"?\s*[=:]\s*"([^"]+)"', re.MULTILINE)
+_SECRET_NAME = re.compile(r"(password|passwd|secret|token|api_?key|private_key)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Root:
+    """The root module in `folder`, with one var-file for each environment."""
+
+    folder: Path
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The environments that have a var-file, by name."""
+        return tuple(sorted(path.stem for path in (self.folder / "environments").glob("*.tfvars")))
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules that the root calls, by name: what a run can be limited to."""
+        texts = (path.read_text(encoding="utf-8") for path in self.folder.glob("*.tf"))
+        return tuple(sorted({name for text in texts for name in _MODULE.findall(text)}))
+
+    def check(self) -> None:
+        """Raise `Permanent` where there is no root."""
+        if not any(self.folder.glob("*.tf")):
+            msg = f"{self.folder}: has no Terraform files. Set FIELDDAY_TERRAFORM_ROOT."
+            raise Permanent(msg)
+
+    def var_file(self, environment: str) -> Path:
+        """The environment's var-file. Raises `Invalid`: it holds a password."""
+        path = self.folder / "environments" / f"{environment}.tfvars"
+        for name, _ in _ASSIGNMENT.findall(path.read_text(encoding="utf-8")):
+            if _SECRET_NAME.search(name):
+                raise Invalid(
+                    f"{path.name}: {name}",
+                    "is a secret in a file that everyone can read",
+                    f"Remove it there, change it where it is used, and set TF_VAR_{name}.",
+                )
+        return path
+
+
+def state_key(environment: str) -> str:
+    """The key of an environment's state in the state bucket."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", environment):
+        raise Invalid("environment", f"{quoted(environment)} can't be part of a key", "Mend it.")
+    return f"{environment}/terraform.tfstate"

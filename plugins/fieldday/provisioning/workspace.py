@@ -1,0 +1,67 @@
+"""The folder in which one run works: a copy of the root, and what Terraform leaves beside it.
+
+The checkout stays as it is, two runs do not meet, and a state that could not be stored is found
+again by the next run on this machine.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldday.evidence import file_name
+
+_NOT_COPIED = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan", "tests", "examples")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One run's folder. Plans and states in it hold secrets: it is its owner's alone."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, work: Path, environment: str, run: str) -> Workspace:
+        """The folder of a run of an environment below `work`."""
+        return cls(work / environment / file_name(run))
+
+    @property
+    def root(self) -> Path:
+        """Where Terraform is run."""
+        return self.folder / "root"
+
+    @property
+    def plan(self) -> Path:
+        """The plan file."""
+        return self.folder / "plan.tfplan"
+
+    @property
+    def output(self) -> Path:
+        """What an apply says, line by line."""
+        return self.folder / "apply.jsonl"
+
+    @property
+    def errored_state(self) -> Path:
+        """Where Terraform leaves a state that it could not store."""
+        return self.root / "errored.tfstate"
+
+    def prepare(self, source: Path) -> None:
+        """Make it anew with a copy of the root, but for a state that is to be saved."""
+        if not self.errored_state.exists():
+            self.remove()
+        for folder in (self.folder.parent.parent, self.folder.parent, self.folder):
+            folder.mkdir(mode=0o700, exist_ok=True, parents=True)
+        shutil.copytree(source, self.root, ignore=_NOT_COPIED, dirs_exist_ok=True)
+
+    def remove(self) -> None:
+        """Remove it with all in it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def errored_states(work: Path, environment: str) -> list[Workspace]:
+    """Workspaces of earlier runs that hold a state which could not be stored, oldest first."""
+    found = sorted(
+        (work / environment).glob("*/root/errored.tfstate"), key=lambda path: path.stat().st_mtime
+    )
+    return [Workspace(path.parent.parent) for path in found]

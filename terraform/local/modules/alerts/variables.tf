@@ -1,0 +1,9 @@
+variable "name" {
+  description = "Begins every name, such as fieldday-staging."
+  type        = string
+}
+
+variable "database_id" {
+  description = "The database that is watched."
+  type        = string
+}

@@ -1,0 +1,111 @@
+"""Kills in the middle of an apply: nothing is lost, and nothing is made twice."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+
+import psutil
+import pytest
+
+from sandbox.demo.airflow import until
+from tests.pipelines.provisioning import DATABASE, Provisions
+
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
+
+ONE_OF_EACH = {
+    "vpcs": 1,
+    "subnets": 9,
+    "gateways": 1,
+    "keys": 1,
+    "databases": 1,
+    "secrets": 1,
+}
+
+
+def kill(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        os.kill(process.pid, signal.SIGKILL)
+
+
+def test_a_worker_killed_in_mid_apply(provisions: Provisions) -> None:
+    """Terraform goes on without it, and the next try reports what it did."""
+    provisions.remove("staging")
+    run = provisions.start("staging")
+    provisions.answer(run)
+    terraform = provisions.applying(run)
+    provisions.await_made(run, 5)
+    worker = terraform.parent()
+    assert worker is not None
+    kill(worker)
+    record = provisions.follow(run)
+    assert record["outcome"] == "applied", record["reason"]
+    assert "by a try that was cut off after it" in record["reason"]
+    assert len(record["apply"]["done"]) == 30
+    assert provisions.counts("staging") == ONE_OF_EACH
+    again = provisions.start("staging")
+    assert provisions.follow(again)["outcome"] == "unchanged"
+
+
+def test_worker_and_terraform_killed_in_mid_apply(provisions: Provisions) -> None:
+    """As when the machine is gone: the next run asks for the lock, and takes up what was made."""
+    provisions.remove("staging")
+    run = provisions.start("staging")
+    provisions.answer(run)
+    terraform = provisions.applying(run)
+
+    def database_is_being_made() -> bool:
+        return provisions.counts("staging")["databases"] == 1
+
+    assert until(database_is_being_made, 60)
+    assert DATABASE not in provisions.resources("staging")
+    worker = terraform.parent()
+    assert worker is not None
+    for process in (worker, terraform, *terraform.children(recursive=True)):
+        kill(process)
+
+    record = provisions.follow(run)
+    assert record["outcome"] == "partly_applied", record["reason"]
+    assert f"under way when it ended: {DATABASE}" in record["reason"]
+    again = record["planned_again"]["run"]
+
+    card = provisions.card(again, "release_lock")
+    assert "OperationTypeApply" in card["body"]
+    assert f"an apply was cut off under it: run {run}" in card["body"]
+    provisions.answer(again, task="release_lock")
+    card = provisions.card(again)
+    assert f"run {run}:" in card["body"]
+    assert "made then but not in the state, taken up by this plan" in card["body"]
+    assert f"**import** | `{DATABASE}`" in card["body"]
+    provisions.answer(again)
+    record = provisions.follow(again)
+    assert record["outcome"] == "applied", record["reason"]
+    assert record["released_lock"]["by"] == "approver"
+    assert provisions.counts("staging") == ONE_OF_EACH
+    last = provisions.start("staging")
+    record = provisions.follow(last)
+    assert record["outcome"] == "unchanged"
+    assert record["plan"]["recovery"] == []
+
+
+def test_a_lock_is_released_by_nobody_else(provisions: Provisions) -> None:
+    provisions.ensure("development")
+    lock = (
+        '{"ID":"0b8c","Operation":"OperationTypeApply","Info":"","Who":"ann@laptop",'
+        '"Version":"1.11.4","Created":"2026-01-01T08:00:00.123456789Z","Path":""}'
+    )
+    key = "development/terraform.tfstate.tflock"
+    s3 = provisions.aws("s3")
+    s3.put_object(Bucket="fieldday-terraform-state", Key=key, Body=lock.encode())
+    try:
+        run = provisions.start("development")
+        card = provisions.card(run, "release_lock")
+        assert "`ann@laptop`" in card["body"]
+        assert "nothing is known of it" in card["body"]
+        provisions.answer(run, "Reject", "release_lock")
+        record = provisions.follow(run)
+        assert record["outcome"] == "refused"
+        assert provisions.object(key) == lock.encode()
+    finally:
+        s3.delete_object(Bucket="fieldday-terraform-state", Key=key)

@@ -1,0 +1,420 @@
+"""What `provision` asks people, and what its tasks make of their answers and of errors."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import Mock, create_autospec
+
+import pytest
+from airflow.sdk import DagRunState
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskAwaitingInput
+
+from fieldday.airflow import provision_apply, provision_aws
+from fieldday.airflow import provision_tasks as tasks
+from fieldday.airflow.provision_apply import ApplyOperator, PlanAgainOperator
+from fieldday.airflow.provision_approval import DataLossConfirmation, LockRelease, PlanApproval
+from fieldday.errors import Invalid
+from fieldday.provisioning import applying, locks
+from fieldday.provisioning.applying import CutOffError, PartlyAppliedError
+from fieldday.provisioning.diagnostics import NoAccessError
+from fieldday.provisioning.locks import LockedError
+from fieldday.provisioning.planfile import AlteredPlanError, StalePlanError
+from tests.unit.fieldday.airflow.conftest import TaskInstance
+from tests.unit.fieldday.provisioning.s3_model import S3Model
+
+SHA = "ab" * 32
+DATABASE = "module.database.aws_db_instance.this"
+BUCKET = "fieldday-terraform-state"
+
+
+def plan(**changes: Any) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    return {
+        "run": "run-1",
+        "environment": "staging",
+        "mode": "apply",
+        "modules": [],
+        "reason": "A larger database",
+        "requested_by": "operator",
+        "words": "1 to change",
+        "is_empty": False,
+        "changes": [],
+        "outputs": [],
+        "loses_data": [],
+        "cost_text": "+0.00 USD a month",
+        "recovery": [],
+        "file": {
+            "sha256": SHA,
+            "environment": "staging",
+            "state": {"serial": 4, "lineage": "x"},
+            "created": now.isoformat(),
+            "minutes": 60,
+            "key": f"plans/staging/{SHA}.tfplan",
+        },
+        "until": (now + timedelta(minutes=60)).isoformat(),
+        **changes,
+    }
+
+
+SCAN = {"status": "not scanned", "detail": "checkov is not installed"}
+
+
+def answered(option: str, by: str | None = "approver", **fields: str) -> dict[str, Any]:
+    """What Airflow gives a task that a person has answered."""
+    return {
+        "chosen_options": [option],
+        "params_input": fields,
+        "responded_at": datetime(2026, 11, 25, tzinfo=UTC),
+        "responded_by_user": {"id": by, "name": by} if by else None,
+        "timedout": by is None,
+    }
+
+
+@pytest.fixture(autouse=True)
+def cards(monkeypatch: pytest.MonkeyPatch) -> Mock:
+    """What is put up for people, instead of into Airflow's database."""
+    found = Mock()
+    monkeypatch.setattr("airflow.providers.standard.operators.hitl.upsert_hitl_detail", found)
+    return found
+
+
+@pytest.fixture
+def aws(connect: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The state bucket, and the connection that leads there."""
+    fields = {"login": "a", "password": "b", "extra": {"region_name": "us-east-1"}}
+    connect("aws_default", conn_type="aws", **fields)
+    client = S3Model(BUCKET)
+    monkeypatch.setattr(provision_aws, "client", lambda _: client)
+    return client
+
+
+def approval(**changes: Any) -> PlanApproval:
+    return PlanApproval(task_id="approve", plan=plan(**changes), scan=SCAN)
+
+
+def test_the_card_is_about_one_file_and_as_long_as_it_is_good(context: Any, cards: Mock) -> None:
+    with pytest.raises(TaskAwaitingInput) as caught:
+        approval().execute(context)
+    given = cards.call_args.kwargs
+    assert given["subject"] == "Change staging: 1 to change?"
+    assert SHA in given["body"]
+    assert given["defaults"] == ["Reject"]
+    assert timedelta(minutes=59) < caught.value.timeout <= timedelta(minutes=60)
+
+
+def test_a_plan_that_is_too_old_waits_for_nobody(context: Any) -> None:
+    with pytest.raises(TaskAwaitingInput) as caught:
+        approval(until="2026-01-01T00:00:00+00:00").execute(context)
+    assert caught.value.timeout == timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("changes", [{"is_empty": True}, {"mode": "plan"}])
+def test_nothing_is_asked_where_nothing_is_to_be_applied(
+    context: Any, cards: Mock, changes: Any
+) -> None:
+    with pytest.raises(AirflowSkipException, match="Nothing to approve"):
+        approval(**changes).execute(context)
+    cards.assert_not_called()
+
+
+def test_an_approval_is_of_that_checksum(context: Any) -> None:
+    found = approval().execute_complete(context, answered("Approve"))
+    assert found["plan"] == SHA
+    assert (found["decision"], found["by"]) == ("approved", "approver")
+
+
+@pytest.mark.parametrize(("by", "decision"), [("ann", "rejected"), (None, "unanswered")])
+def test_whatever_else_is_no_approval(
+    context: Any, ti: TaskInstance, by: str | None, decision: str
+) -> None:
+    with pytest.raises(AirflowFailException, match=r"Nothing was changed\."):
+        approval().execute_complete(context, answered("Reject", by))
+    assert ti.pushed["report"]["decision"] == decision
+
+
+def confirmation(*addresses: str) -> DataLossConfirmation:
+    return DataLossConfirmation(task_id="confirm_data_loss", plan=plan(loses_data=addresses))
+
+
+def test_nothing_is_confirmed_where_no_data_is_lost(context: Any, cards: Mock) -> None:
+    assert confirmation().execute(context) == {"confirmed": []}
+    cards.assert_not_called()
+
+
+def test_the_second_card_has_a_field_for_the_name(context: Any, cards: Mock) -> None:
+    with pytest.raises(TaskAwaitingInput):
+        confirmation(DATABASE).execute(context)
+    assert list(cards.call_args.kwargs["params"]) == ["resources"]
+
+
+@pytest.mark.parametrize("typed", ["a b", "b, a", " a,\nb "])
+def test_all_that_is_lost_has_to_be_named(context: Any, typed: str) -> None:
+    found = confirmation("a", "b").execute_complete(context, answered("Approve", resources=typed))
+    assert found["confirmed"] == ["a", "b"]
+
+
+@pytest.mark.parametrize("typed", ["", "a", "a b c", "A B", "the database"])
+def test_another_name_changes_nothing(context: Any, ti: TaskInstance, typed: str) -> None:
+    with pytest.raises(AirflowFailException, match="would lose the data of a, b") as caught:
+        confirmation("a", "b").execute_complete(context, answered("Approve", resources=typed))
+    assert ti.pushed == {"error": str(caught.value)}
+
+
+@pytest.fixture
+def apply(monkeypatch: pytest.MonkeyPatch, aws: Any) -> Mock:
+    """What applying does."""
+    found = create_autospec(applying.Apply.__call__)
+    monkeypatch.setattr(applying.Apply, "__call__", found)
+    return found
+
+
+def operator(confirmed: list[str] | None = None) -> ApplyOperator:
+    return ApplyOperator(
+        task_id="apply",
+        plan=plan(loses_data=[DATABASE]),
+        approval={"plan": SHA},
+        confirmation={"confirmed": confirmed or []},
+    )
+
+
+def test_what_was_approved_and_confirmed_is_what_is_applied(
+    context: Any, ti: TaskInstance, apply: Mock
+) -> None:
+    apply.return_value = {"text": "run run-1: 1 changed", "outputs": {}}
+    operator([DATABASE]).execute(context)
+    what, agreed = apply.call_args.args
+    assert (what.file.sha256, what.run, what.loses_data) == (SHA, "run-1", [DATABASE])
+    assert agreed == applying.Approval(SHA, frozenset({DATABASE}))
+    assert ti.pushed["report"]["begun"] is True
+    assert "again" not in ti.pushed
+
+
+@pytest.mark.parametrize(
+    ("error", "begun", "again"),
+    [
+        (StalePlanError("the state has moved."), False, True),
+        (CutOffError("an apply was cut off."), True, True),
+        (PartlyAppliedError("the provider crashed."), True, False),
+        (AlteredPlanError("the file was altered."), None, False),
+    ],
+)
+def test_what_is_planned_again_and_what_is_not(
+    context: Any, ti: TaskInstance, apply: Mock, error: Exception, begun: bool | None, again: bool
+) -> None:
+    apply.side_effect = error
+    with pytest.raises(type(error)):
+        operator().execute(context)
+    assert ti.pushed["error"] == str(error)
+    assert ti.pushed.get("report", {}).get("begun") is begun
+    assert ("again" in ti.pushed) is again
+
+
+def test_a_task_that_is_stopped_asks_terraform_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Mock()
+    monkeypatch.setattr(provision_apply.orderly, "end_orderly", asked)
+    operator().on_kill()
+    asked.assert_called_once_with()
+
+
+@pytest.mark.parametrize(
+    ("run", "following"),
+    [
+        ("run-1", "run-1__again_1"),
+        ("run-1__again_1", "run-1__again_2"),
+        ("r__again_9", "r__again_10"),
+    ],
+)
+def test_a_stale_plan_is_made_again_by_a_run_with_the_same_form(
+    context: Any, ti: TaskInstance, run: str, following: str
+) -> None:
+    from airflow.sdk.exceptions import DagRunTriggerException
+
+    context["dag_run"].run_id = run
+    context["params"] = {"environment": "staging", "mode": "apply"}
+    ti.left["apply", "again"] = "the state has moved"
+    with pytest.raises(DagRunTriggerException) as caught:
+        PlanAgainOperator(task_id="plan_again").execute(context)
+    assert caught.value.trigger_dag_id == "provision"
+    assert caught.value.dag_run_id == following
+    assert caught.value.conf == context["params"]
+    assert ti.pushed["report"]["run"] == following
+
+
+def test_nothing_is_planned_again_without_a_reason(context: Any) -> None:
+    with pytest.raises(AirflowSkipException):
+        PlanAgainOperator(task_id="plan_again").execute(context)
+
+
+class Known(TaskInstance):
+    """A task instance that can ask for the states of runs."""
+
+    def __init__(self, **states: str) -> None:
+        super().__init__()
+        self.runs = states
+
+    def get_dagrun_state(self, dag_id: str, run_id: str) -> str:
+        assert dag_id == "provision"
+        return DagRunState(self.runs[run_id])
+
+
+@pytest.fixture
+def asked(context: Any, aws: Any, environment: Any) -> Any:
+    """The context of a run for staging."""
+    environment({"FIELDDAY_TERRAFORM_ROOT": "terraform/local"})
+    context["params"] = {
+        "environment": "staging",
+        "modules": [],
+        "mode": "apply",
+        "plan_minutes": 60,
+        "reason": "A larger database",
+    }
+    context["ti"] = Known()
+    return context
+
+
+def store(aws: Any) -> Any:
+    from fieldday.provisioning.store import Store
+
+    return Store(aws, BUCKET, "staging")
+
+
+def test_an_environment_that_is_free_is_taken(asked: Any, aws: Any) -> None:
+    assert tasks.take_environment.function()["left"] == []
+    held = locks.run_lock(store(aws))
+    assert held is not None
+    assert (held.id, held.holder, held.operation) == ("run-1", "operator", "A larger database")
+    # A retry finds that it has it.
+    assert tasks.take_environment.function()["left"] == []
+
+
+def test_a_wrong_value_takes_nothing(asked: Any, aws: Any) -> None:
+    asked["params"]["environment"] = "prodution"
+    with pytest.raises(Invalid, match=r"'prodution' is not known. Use development, production"):
+        tasks.take_environment.function()
+    assert locks.run_lock(store(aws)) is None
+    assert "prodution" in asked["ti"].pushed["error"]
+
+
+@pytest.mark.parametrize("state", ["queued", "running"])
+def test_a_run_that_lives_has_it(asked: Any, aws: Any, state: str) -> None:
+    locks.acquire(store(aws), "run-0", "ann", "why")
+    asked["ti"].runs = {"run-0": state}
+    with pytest.raises(LockedError, match="run 'run-0' of ann has it"):
+        tasks.take_environment.function()
+
+
+@pytest.mark.parametrize(
+    ("runs", "known"), [({"run-0": "failed"}, "failed"), ({}, "not known to Airflow")]
+)
+def test_what_a_dead_run_left_is_for_a_person(
+    asked: Any, aws: Any, runs: dict[str, str], known: str
+) -> None:
+    locks.acquire(store(aws), "run-0", "ann", "why")
+    asked["ti"].runs = runs
+    (left,) = tasks.take_environment.function()["left"]
+    assert left["lock"]["id"] == "run-0"
+    assert left["known"] == f"the run is {known}"
+    held = locks.run_lock(store(aws))
+    assert held is not None
+    assert held.id == "run-0"
+
+
+def terraform_lock(aws: Any, age: timedelta, identity: str = "0b8c") -> None:
+    created = f"{datetime.now(UTC) - age:%Y-%m-%dT%H:%M:%S.%f}123Z"
+    lock = {
+        "ID": identity,
+        "Operation": "OperationTypePlan",
+        "Who": "ann@laptop",
+        "Created": created,
+    }
+    store(aws).put("staging/terraform.tfstate.tflock", json.dumps(lock).encode())
+
+
+def test_a_young_lock_of_terraform_s_is_waited_for(asked: Any, aws: Any) -> None:
+    terraform_lock(aws, timedelta(seconds=5))
+    with pytest.raises(LockedError, match="Terraform of ann@laptop has it"):
+        tasks.take_environment.function()
+
+
+def released(request: Any) -> LockRelease:
+    return LockRelease(task_id="release_lock", request=request)
+
+
+def test_an_old_one_is_released_by_a_person(asked: Any, aws: Any, cards: Mock) -> None:
+    terraform_lock(aws, timedelta(minutes=5))
+    request = tasks.take_environment.function()
+    task = released(json.loads(json.dumps(request)))
+    with pytest.raises(TaskAwaitingInput):
+        task.execute(asked)
+    assert "`ann@laptop`" in cards.call_args.kwargs["body"]
+    found = task.execute_complete(asked, answered("Approve"))
+    assert found["released"][0]["id"] == "0b8c"
+    assert locks.terraform_lock(store(aws)) is None
+    held = locks.run_lock(store(aws))
+    assert held is not None
+    assert held.id == "run-1"
+
+
+def test_a_lock_that_came_meanwhile_is_not_released(asked: Any, aws: Any) -> None:
+    terraform_lock(aws, timedelta(minutes=5))
+    request = json.loads(json.dumps(tasks.take_environment.function()))
+    terraform_lock(aws, timedelta(0), "another")
+    released(request).execute_complete(asked, answered("Approve"))
+    found = locks.terraform_lock(store(aws))
+    assert found is not None
+    assert found.id == "another"
+
+
+def test_a_rejection_leaves_it_locked(asked: Any, aws: Any) -> None:
+    terraform_lock(aws, timedelta(minutes=5))
+    request = json.loads(json.dumps(tasks.take_environment.function()))
+    with pytest.raises(AirflowFailException, match="The environment stays locked"):
+        released(request).execute_complete(asked, answered("Reject"))
+    assert locks.terraform_lock(store(aws)) is not None
+    assert locks.run_lock(store(aws)) is None
+
+
+def test_nothing_is_asked_where_nothing_is_left(asked: Any, cards: Mock) -> None:
+    assert released({"left": []}).execute(asked) == {}
+    cards.assert_not_called()
+
+
+def test_an_environment_is_freed_with_its_plan(asked: Any, aws: Any) -> None:
+    request = tasks.take_environment.function()
+    place = store(aws)
+    place.put(plan()["file"]["key"], b"secrets")
+    asked["ti"].left["plan", "return_value"] = plan()
+    tasks.free_environment.function(request)
+    assert locks.run_lock(place) is None
+    assert place.keys("plans/") == []
+    tasks.free_environment.function(None)
+
+
+def test_terraform_gets_the_connection_s_credentials(aws: Any, connect: Any) -> None:
+    extra = {"region_name": "eu-west-1", "endpoint_url": "http://127.0.0.1:5000"}
+    connect("aws_default", conn_type="aws", login="key", password="secret", extra=extra)
+    found = provision_aws.environment_variables()
+    assert found == {
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_SESSION_TOKEN": "",
+        "AWS_PROFILE": "",
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:5000",
+    }
+
+
+def test_a_connection_without_credentials_is_named(
+    connect: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    connect("aws_default", conn_type="aws", extra={"region_name": "us-east-1"})
+    with pytest.raises(NoAccessError, match="aws_default: gives no credentials"):
+        provision_aws.environment_variables()
