@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Scope
 
 from reference import audit, card_guard, inputs, logs, platform, problems
 from reference.database import InvalidRecordError, StoreUnavailableError
-from reference.dependencies import DependencyError, RefusedError
+from reference.dependency_errors import DependencyError, RefusedError
 from reference.guard import Guard
 from reference.identity.principal import Principal
 from reference.identity.verifier import unauthorized

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from reference import addresses, logs
 from reference.database import InvalidRecordError, StoreUnavailableError
-from reference.dependencies import DependencyError
+from reference.dependency_errors import DependencyError
 from reference.identity.principal import Principal
 from reference.operations import Call, Operation
 from reference.problems import Problem

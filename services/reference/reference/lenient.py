@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 from reference import logs
-from reference.dependencies import DependencyError
+from reference.dependency_errors import DependencyError
 
 T = TypeVar("T")
 

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from reference.dependencies import Dependencies, DependencyError
+from reference.dependencies import Dependencies
+from reference.dependency_errors import DependencyError
 
 if TYPE_CHECKING:
     from reference.operations import Call

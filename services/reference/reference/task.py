@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from reference import logs, service, settings, tracing
 from reference.database import StoreUnavailableError
-from reference.dependencies import DependencyError
+from reference.dependency_errors import DependencyError
 from reference.faults import Faults
 from reference.peers import as_itself
 from reference.services.jobs import Run, runs

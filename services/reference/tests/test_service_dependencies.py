@@ -12,7 +12,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from reference import dependencies as calls
-from reference.dependencies import Dependencies, DependencyError, NotAskedError, RefusedError
+from reference.dependencies import Dependencies
+from reference.dependency_errors import DependencyError, NotAskedError, RefusedError
 from reference.identity.own_token import OwnToken
 from reference.lenient import Lenient
 from reference.metrics import Metrics

@@ -16,7 +16,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from reference import event_loop, services
 from reference.app import application
 from reference.database import Database, StoreUnavailableError
-from reference.dependencies import FAILURES, Dependencies, DependencyError
+from reference.dependencies import FAILURES, Dependencies
+from reference.dependency_errors import DependencyError
 from reference.faults import Faults
 from reference.metrics import Metrics
 from reference.service import assemble

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from reference.dependencies import Dependencies, DependencyError
+from reference.dependencies import Dependencies
+from reference.dependency_errors import DependencyError
 from reference.identity import jwks
 from reference.identity.jwks import PublishedKeys
 from reference.problems import Problem

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import jwt
 
 from reference import logs
-from reference.dependencies import Dependencies, DependencyError
+from reference.dependencies import Dependencies
+from reference.dependency_errors import DependencyError
 from reference.problems import Problem
 
 if TYPE_CHECKING:

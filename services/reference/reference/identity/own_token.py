@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reference.dependencies import DependencyError
+from reference.dependency_errors import DependencyError
 
 if TYPE_CHECKING:
     from reference.dependencies import Dependencies

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from reference import logs
 from reference.database import StoreUnavailableError
-from reference.dependencies import DependencyError
+from reference.dependency_errors import DependencyError
 from reference.documents import Documents, TakenError
 from reference.erasure import GATEWAY, PATH, Erased
 from reference.found import changed, found
