@@ -111,10 +111,18 @@ run "production" {
           {
             Sid       = "LetServicesAlert"
             Effect    = "Allow"
-            Principal = { Service = ["backup.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"] }
+            Principal = { Service = ["cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"] }
             Action    = "sns:Publish"
             Resource  = "arn:aws:sns:us-east-1:111122223333:${channel}"
             Condition = { StringEquals = { "aws:SourceAccount" = "111122223333" } }
+          },
+          {
+            Sid       = "LetBackupsAlert"
+            Effect    = "Allow"
+            Principal = { Service = "backup.amazonaws.com" }
+            Action    = "sns:Publish"
+            Resource  = "arn:aws:sns:us-east-1:111122223333:${channel}"
+            Condition = { StringEqualsIfExists = { "aws:SourceAccount" = "111122223333" } }
           },
           {
             Sid       = "RefusePlainHttp"
