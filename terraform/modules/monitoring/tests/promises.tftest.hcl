@@ -63,7 +63,7 @@ run "production" {
         period      = one.period
         percentiles = one.extended_statistic == null ? null : one.evaluate_low_sample_count_percentiles
         queries = { for query in one.metric_query : query.id => [
-          query.expression, query.return_data, [for part in query.metric : [part.namespace, part.metric_name, part.dimensions, part.period, part.stat]],
+          query.expression, query.label, query.return_data, [for part in query.metric : [part.namespace, part.metric_name, part.dimensions, part.period, part.stat]],
         ] }
         actions = [one.alarm_actions, one.ok_actions]
       }
