@@ -97,7 +97,6 @@ module "redis" {
   replicas                   = var.cache.replicas
   multi_az                   = var.cache.multi_az
   snapshot_retention_days    = var.cache.snapshot_retention_days
-  notification_topic_arn     = module.monitoring.alerts_topic_arn
   log_retention_days         = var.log_retention_days
   kms_key_arn                = module.security.kms_key_arns.data
   log_kms_key_arn            = module.security.kms_key_arns.logs

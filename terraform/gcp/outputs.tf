@@ -55,3 +55,16 @@ output "function_urls" {
   description = "Where functions are called, from inside the network."
   value       = module.functions.urls
 }
+
+output "encryption_key_ids" {
+  description = "For auditors: which key encrypts what, by part."
+  value = {
+    bastion    = module.bastion.encryption_key_ids
+    cache      = module.memorystore.encryption_key_ids
+    database   = module.sql.encryption_key_ids
+    files      = module.storage.encryption_key_ids
+    functions  = module.functions.encryption_key_ids
+    kubernetes = module.gke.encryption_key_ids
+    monitoring = module.monitoring.encryption_key_ids
+  }
+}

@@ -225,6 +225,18 @@ run "a_state_of_another_environment" {
   expect_failures = [terraform_data.environment]
 }
 
+run "words_that_are_no_secrets" {
+  command = plan
+  variables {
+    var_file_folder = "tests/fixtures/without_secrets"
+  }
+
+  assert {
+    condition     = length(local.secret_like_keys) == 0
+    error_message = "A var-file without a secret is refused: ${join(", ", local.secret_like_keys)}."
+  }
+}
+
 run "records" {
   variables {
     dns_zone_id = "Z0123456789"

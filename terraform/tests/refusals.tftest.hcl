@@ -463,3 +463,11 @@ run "recovery_region_is_the_region" {
   }
   expect_failures = [terraform_data.environment]
 }
+
+run "token_within_an_object" {
+  command = plan
+  variables {
+    var_file_folder = "tests/fixtures/with_token"
+  }
+  expect_failures = [terraform_data.environment]
+}

@@ -9,7 +9,6 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +17,7 @@ from sandbox.toolchain import cache
 from sandbox.toolchain.versions import system
 from tests.terraform import programs
 from tests.terraform.providers import PROVIDERS, Provider
+from tests.terraform.schemas import wafv2
 from tests.terraform.schemas.layout import ProviderSchema
 from tests.terraform.schemas.provider import Kind, derive_provider
 from tests.terraform.schemas.wheel import provider_version, read_bindings
@@ -45,7 +45,7 @@ class Mirrors:
     def make(self, target: Target, folder: Path) -> Path:
         """A CLI configuration that has Terraform take a target's providers from `folder`."""
         folder.mkdir(parents=True)
-        self.make_for(target.providers, target.types, folder)
+        self._fill(target, folder)
         configuration = folder / "terraform.rc"
         configuration.write_text(
             "disable_checkpoint = true\n"
@@ -55,15 +55,12 @@ class Mirrors:
         )
         return configuration
 
-    def make_for(
-        self, sources: Iterable[str], types: Iterable[tuple[str, str]], folder: Path
-    ) -> None:
-        """Put the providers with these types into `folder`."""
+    def _fill(self, target: Target, folder: Path) -> None:
         program = programs.get(programs.SCHEMA_PROVIDER)
         known = {provider.source.lower(): provider for provider in PROVIDERS}
-        for source in {source.lower() for source in sources} & known.keys():
+        for source in {source.lower() for source in target.providers} & known.keys():
             provider = known[source]
-            packed = _pack(_only(self.schema(provider), types))
+            packed = _pack(_only(self.schema(provider), target))
             for registry in _REGISTRIES:
                 place = folder / registry / provider.source / provider.version
                 place = place / "_".join(system())
@@ -94,17 +91,17 @@ class Mirrors:
         return cast(ProviderSchema, json.loads(gzip.decompress(path.read_bytes())))
 
 
-def _only(schema: ProviderSchema, types: Iterable[tuple[str, str]]) -> ProviderSchema:
+def _only(schema: ProviderSchema, target: Target) -> ProviderSchema:
     found: ProviderSchema = {
         "provider": schema["provider"],
         "resource_schemas": {},
         "data_source_schemas": {},
         "ephemeral_resource_schemas": {},
     }
-    for word, name in types:
+    for word, name in target.types:
         kind = _KINDS[word]
         if name in schema[kind]:
-            found[kind][name] = schema[kind][name]
+            found[kind][name] = wafv2.without_unused(name, schema[kind][name], target.words)
     return found
 
 

@@ -70,6 +70,11 @@ class Target:
         return frozenset((m[1], m[2]) for m in _TYPES.finditer(self._text))
 
     @property
+    def words(self) -> frozenset[str]:
+        """All names it uses for anything."""
+        return frozenset(re.findall(r"\w+", self._text))
+
+    @property
     def providers(self) -> frozenset[str]:
         """The providers it requires, such as `hashicorp/aws`."""
         return frozenset(_PROVIDER.findall(self._text))

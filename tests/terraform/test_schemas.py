@@ -10,6 +10,7 @@ import pytest
 
 from tests.terraform.schemas.layout import Schema
 from tests.terraform.schemas.provider import derive_provider
+from tests.terraform.schemas.wafv2 import without_unused
 from tests.terraform.schemas.wheel import provider_version, read_bindings
 
 _HEAD = "    // ====\n"
@@ -247,6 +248,26 @@ def test_a_statement_ends_after_three_levels() -> None:
     ]
     statement = rule["block"]["block_types"]["statement"]["block"]
     assert str(statement).count("country") == 3
+
+
+def test_what_no_configuration_names_is_left_out_of_waf_alone() -> None:
+    schema = derive_provider({"rule": _STATEMENT}).schema["resource_schemas"][
+        "aws_wafv2_web_acl_rule"
+    ]
+    named = without_unused("aws_wafv2_web_acl_rule", schema, {"statement"})
+    assert str(schema).count("not_statement") > 0
+    assert named["block"]["block_types"]["statement"]["block"]["block_types"] == {}
+    assert (
+        without_unused("aws_wafv2_web_acl_rule", schema, {"statement", "not_statement"}) == schema
+    )
+    assert without_unused("aws_vpc", schema, set()) == schema
+    required = schema["block"]["block_types"]["statement"] | {"min_items": 1}
+    of_need: Schema = {
+        "version": 0,
+        "block": {"attributes": {}, "block_types": {"statement": required}},
+    }
+    kept = without_unused("aws_wafv2_web_acl_rule", of_need, set())
+    assert kept["block"]["block_types"].keys() == {"statement"}
 
 
 def test_secrets_are_marked() -> None:

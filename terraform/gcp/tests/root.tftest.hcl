@@ -126,6 +126,23 @@ run "put_together" {
   }
 
   assert {
+    condition = jsonencode(output.encryption_key_ids) == jsonencode({
+      bastion = { disk = module.security.key_ids["disks"] }
+      cache = {
+        cache           = module.security.key_ids["cache"]
+        secret_us-east1 = module.security.key_ids["secrets"]
+        secret_us-west1 = module.security.key_ids["secrets_recovery"]
+      }
+      database   = { database = module.security.key_ids["database"], replica = module.security.key_ids["database_recovery"] }
+      files      = { for bucket in ["assets", "evidence", "functions", "reports", "snapshots", "uploads"] : bucket => module.security.key_ids["storage"] }
+      functions  = { images = module.security.key_ids["functions"] }
+      kubernetes = { disks = module.security.key_ids["disks"], images = module.security.key_ids["images"], secrets = module.security.key_ids["cluster"] }
+      monitoring = { alerts = module.security.key_ids["topics"], audit_logs = module.security.key_ids["logs"], service_logs = module.security.key_ids["logs"] }
+    })
+    error_message = "Something is encrypted by a key of other data."
+  }
+
+  assert {
     condition     = length(google_project_service.this) == 22 && alltrue([for key, api in google_project_service.this : api.service == key && api.project == "fieldday-production" && !api.disable_on_destroy])
     error_message = "An API is missing, or is taken from others when this is destroyed."
   }

@@ -21,7 +21,11 @@ variable "kms_key_arn" {
 variable "resource_arns" {
   description = "What the plan backs up by name, such as the database. What carries the tags Backup = daily and this Environment is backed up too."
   type        = list(string)
-  default     = []
+
+  validation {
+    condition     = length(var.resource_arns) > 0
+    error_message = "resource_arns: empty. AWS Backup takes no selection of nothing: name the database at least."
+  }
 
   validation {
     condition     = alltrue([for arn in var.resource_arns : startswith(arn, "arn:") && !strcontains(arn, "*")])

@@ -8,11 +8,20 @@ locals {
           Sid    = "LetServicesAlert"
           Effect = "Allow"
           Principal = {
-            Service = ["backup.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"]
+            Service = ["cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"]
           }
           Action    = "sns:Publish"
           Resource  = aws_sns_topic.this[channel].arn
           Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id } }
+        },
+        # AWS Backup does not promise to say for whom it publishes.
+        {
+          Sid       = "LetBackupsAlert"
+          Effect    = "Allow"
+          Principal = { Service = "backup.amazonaws.com" }
+          Action    = "sns:Publish"
+          Resource  = aws_sns_topic.this[channel].arn
+          Condition = { StringEqualsIfExists = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id } }
         },
         {
           Sid       = "RefusePlainHttp"

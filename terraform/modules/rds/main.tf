@@ -64,8 +64,8 @@ resource "aws_db_instance" "primary" {
 
   tags = merge(var.tags, { Name = var.name })
 
-  # RDS would make the groups itself, without key and retention.
-  depends_on = [aws_cloudwatch_log_group.this]
+  # RDS would make the groups itself, without key and retention, and refuses a role that can't write metrics.
+  depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy_attachment.monitoring]
 
   lifecycle {
     precondition {
@@ -139,5 +139,5 @@ resource "aws_db_instance" "replica" {
 
   tags = merge(var.tags, { Name = "${var.name}-${each.key}" })
 
-  depends_on = [aws_cloudwatch_log_group.replica]
+  depends_on = [aws_cloudwatch_log_group.replica, aws_iam_role_policy_attachment.monitoring]
 }

@@ -153,12 +153,6 @@ variable "maintenance_window" {
   }
 }
 
-variable "notification_topic_arn" {
-  description = "SNS topic that hears of failovers and replaced nodes. Null: none does."
-  type        = string
-  default     = null
-}
-
 variable "log_retention_days" {
   description = "Days for which the slow log and the engine's log are kept."
   type        = number

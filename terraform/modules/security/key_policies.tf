@@ -64,17 +64,20 @@ locals {
           Sid    = "AlertsAreEncrypted"
           Effect = "Allow"
           Principal = {
-            Service = [
-              "backup.amazonaws.com",
-              "cloudwatch.amazonaws.com",
-              "elasticache.amazonaws.com",
-              "events.amazonaws.com",
-              "events.rds.amazonaws.com",
-            ]
+            Service = ["cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"]
           }
           Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
           Resource  = "*"
           Condition = local.own_account
+        },
+        # AWS Backup does not promise to say for whom it publishes.
+        {
+          Sid       = "BackupsAlertsAreEncrypted"
+          Effect    = "Allow"
+          Principal = { Service = "backup.amazonaws.com" }
+          Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
+          Resource  = "*"
+          Condition = { StringEqualsIfExists = { "aws:SourceAccount" = local.account } }
         },
         {
           Sid       = "TrailIsEncrypted"

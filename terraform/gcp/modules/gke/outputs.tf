@@ -32,3 +32,12 @@ output "attestor" {
   description = "By whom an image must be attested."
   value       = google_binary_authorization_attestor.release.name
 }
+
+output "encryption_key_ids" {
+  description = "Which key encrypts what: secrets (in etcd), disks, images."
+  value = {
+    secrets = google_container_cluster.this.database_encryption[0].key_name
+    disks   = one(distinct([for pool in google_container_node_pool.this : pool.node_config[0].boot_disk_kms_key]))
+    images  = google_artifact_registry_repository.images.kms_key_name
+  }
+}

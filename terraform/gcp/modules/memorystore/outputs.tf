@@ -22,3 +22,11 @@ output "secret_id" {
   description = "The secret with the cache's url and the certificate of its CA, as JSON."
   value       = google_secret_manager_secret.connection.secret_id
 }
+
+output "encryption_key_ids" {
+  description = "Which key encrypts what: cache, and its secret by location."
+  value = merge(
+    { cache = google_redis_instance.this.customer_managed_key },
+    { for replica in google_secret_manager_secret.connection.replication[0].user_managed[0].replicas : "secret_${replica.location}" => replica.customer_managed_encryption[0].kms_key_name },
+  )
+}

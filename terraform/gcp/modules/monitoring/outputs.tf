@@ -15,3 +15,12 @@ output "alert_names" {
   description = "The alerts' names, by what they watch."
   value       = { for key, policy in google_monitoring_alert_policy.this : key => policy.display_name }
 }
+
+output "encryption_key_ids" {
+  description = "Which key encrypts what: alerts, service_logs, audit_logs."
+  value = {
+    alerts       = google_pubsub_topic.alerts.kms_key_name
+    service_logs = google_logging_project_bucket_config.services.cmek_settings[0].kms_key_name
+    audit_logs   = google_logging_project_bucket_config.audit.cmek_settings[0].kms_key_name
+  }
+}

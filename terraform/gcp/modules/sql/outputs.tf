@@ -22,3 +22,11 @@ output "max_connections" {
   description = "How many connections it takes, for the alert on its pool."
   value       = var.max_connections
 }
+
+output "encryption_key_ids" {
+  description = "Which key encrypts what: database, and replica where there is one."
+  value = merge(
+    { database = google_sql_database_instance.this.encryption_key_name },
+    { for replica in google_sql_database_instance.replica : "replica" => replica.encryption_key_name },
+  )
+}

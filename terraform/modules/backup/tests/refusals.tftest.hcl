@@ -58,6 +58,16 @@ run "refuses_a_test_of_nothing" {
   expect_failures = [var.resource_arns, var.retention_days, var.restore_test]
 }
 
+run "refuses_a_backup_of_nothing" {
+  command = plan
+
+  variables {
+    resource_arns = []
+  }
+
+  expect_failures = [var.resource_arns]
+}
+
 run "refuses_production_without_second_region" {
   command = plan
 

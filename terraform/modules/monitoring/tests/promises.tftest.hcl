@@ -63,7 +63,7 @@ run "production" {
         period      = one.period
         percentiles = one.extended_statistic == null ? null : one.evaluate_low_sample_count_percentiles
         queries = { for query in one.metric_query : query.id => [
-          query.expression, query.return_data, [for part in query.metric : [part.namespace, part.metric_name, part.dimensions, part.period, part.stat]],
+          query.expression, query.label, query.return_data, [for part in query.metric : [part.namespace, part.metric_name, part.dimensions, part.period, part.stat]],
         ] }
         actions = [one.alarm_actions, one.ok_actions]
       }
@@ -111,10 +111,18 @@ run "production" {
           {
             Sid       = "LetServicesAlert"
             Effect    = "Allow"
-            Principal = { Service = ["backup.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"] }
+            Principal = { Service = ["cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"] }
             Action    = "sns:Publish"
             Resource  = "arn:aws:sns:us-east-1:111122223333:${channel}"
             Condition = { StringEquals = { "aws:SourceAccount" = "111122223333" } }
+          },
+          {
+            Sid       = "LetBackupsAlert"
+            Effect    = "Allow"
+            Principal = { Service = "backup.amazonaws.com" }
+            Action    = "sns:Publish"
+            Resource  = "arn:aws:sns:us-east-1:111122223333:${channel}"
+            Condition = { StringEqualsIfExists = { "aws:SourceAccount" = "111122223333" } }
           },
           {
             Sid       = "RefusePlainHttp"

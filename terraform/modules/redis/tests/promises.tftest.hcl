@@ -18,7 +18,6 @@ variables {
   subnet_ids                 = ["subnet-1", "subnet-2", "subnet-3"]
   allowed_security_group_ids = { bastion = "sg-bastion", nodes = "sg-nodes" }
   node_type                  = "cache.r7g.large"
-  notification_topic_arn     = "arn:aws:sns:us-east-1:111122223333:alerts"
   kms_key_arn                = "arn:aws:kms:us-east-1:111122223333:key/data"
   log_kms_key_arn            = "arn:aws:kms:us-east-1:111122223333:key/logs"
   tags = {
@@ -62,7 +61,6 @@ run "production" {
       maintenance   = aws_elasticache_replication_group.this.maintenance_window
       minor         = aws_elasticache_replication_group.this.auto_minor_version_upgrade
       at_once       = aws_elasticache_replication_group.this.apply_immediately
-      topic         = aws_elasticache_replication_group.this.notification_topic_arn
       }) == jsonencode({
       id            = "fieldday-production"
       engine        = "valkey 8.1"
@@ -86,7 +84,6 @@ run "production" {
       maintenance   = "sun:05:00-sun:06:00"
       minor         = "true"
       at_once       = false
-      topic         = "arn:aws:sns:us-east-1:111122223333:alerts"
     })
     error_message = "The replication group is not encrypted, spread over zones, saved and reached by IAM users as promised."
   }

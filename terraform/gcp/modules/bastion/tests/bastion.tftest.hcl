@@ -128,6 +128,11 @@ run "access" {
     ])
     error_message = "An output does not say what it promises."
   }
+
+  assert {
+    condition     = jsonencode(output.encryption_key_ids) == jsonencode({ disk = "the-key" })
+    error_message = "What auditors are told of keys is not so."
+  }
 }
 
 run "other_machine" {

@@ -194,6 +194,11 @@ run "identities" {
     ]) == jsonencode([true, true])
     error_message = "An output does not say what it promises."
   }
+
+  assert {
+    condition     = jsonencode(output.encryption_key_ids) == jsonencode({ images = "the-key", resize-photos = "the-key", send-report = "the-key" })
+    error_message = "What auditors are told of keys is not so."
+  }
 }
 
 run "a_secret_in_plain_sight_is_refused" {

@@ -19,7 +19,7 @@ variables {
   services_range_name = "the-services"
   control_plane_cidr  = "172.16.0.0/28"
   node_tag            = "the-node-tag"
-  authorised_networks = { bastion = "10.60.33.0/28", office = "10.90.0.0/24" }
+  authorised_networks = { bastion = "10.60.33.0/28", office = "10.90.0.7/32" }
   release_channel     = "STABLE"
 
   node_pools = {
@@ -90,7 +90,7 @@ run "cluster" {
       google_container_cluster.this.master_authorized_networks_config[0].gcp_public_cidrs_access_enabled,
       google_container_cluster.this.master_authorized_networks_config[0].private_endpoint_enforcement_enabled,
       { for block in google_container_cluster.this.master_authorized_networks_config[0].cidr_blocks : block.display_name => block.cidr_block },
-    ]) == jsonencode(["the-pods", "the-services", "IPV4", true, true, "172.16.0.0/28", false, false, true, { bastion = "10.60.33.0/28", office = "10.90.0.0/24" }])
+    ]) == jsonencode(["the-pods", "the-services", "IPV4", true, true, "172.16.0.0/28", false, false, true, { bastion = "10.60.33.0/28", office = "10.90.0.7/32" }])
     error_message = "Nodes or control plane can be reached from elsewhere than the authorised networks."
   }
 
@@ -349,6 +349,11 @@ run "outputs" {
     ]) == jsonencode([true, "fieldday-test", true, true, true, "us-east1-docker.pkg.dev/fieldday-project/fieldday-test", "fieldday-test-release"])
     error_message = "An output does not say what it promises."
   }
+
+  assert {
+    condition     = jsonencode(output.encryption_key_ids) == jsonencode({ disks = "the-disk-key", images = "the-image-key", secrets = "the-cluster-key" })
+    error_message = "What auditors are told of keys is not so."
+  }
 }
 
 run "defaults" {
@@ -461,4 +466,71 @@ run "no_authorised_network_and_a_zone_as_region_are_refused" {
   }
 
   expect_failures = [var.region, var.authorised_networks, var.labels]
+}
+
+run "a_label_s_key_in_capitals_is_refused" {
+  command = plan
+
+  variables {
+    labels = { service = "x", environment = "test", owner = "platform", cost_centre = "engineering", data_class = "internal", Team = "x" }
+  }
+
+  expect_failures = [var.labels]
+}
+
+run "no_zones_and_no_cidr_are_refused" {
+  command = plan
+
+  variables {
+    zones               = []
+    control_plane_cidr  = "172.16.0.999/28"
+    authorised_networks = { bastion = "the bastion" }
+    maintenance         = { start = "soon", end = "2026-01-06T12:00:00Z", recurrence = "FREQ=DAILY" }
+  }
+
+  expect_failures = [var.zones, var.control_plane_cidr, var.authorised_networks, var.maintenance]
+}
+
+run "a_zone_twice_is_refused" {
+  command = plan
+
+  variables {
+    zones       = ["us-east1-b", "us-east1-b"]
+    maintenance = { start = "2026-01-06T08:00:00Z", end = "later", recurrence = "FREQ=DAILY" }
+    node_pools  = { services = { machine_type = "e2-standard-4", min_nodes = 0, max_nodes = 0 } }
+  }
+
+  expect_failures = [var.zones, var.maintenance, var.node_pools]
+}
+
+run "a_window_that_does_not_recur_is_refused" {
+  command = plan
+
+  variables {
+    maintenance = { start = "2026-01-06T08:00:00Z", end = "2026-01-06T12:00:00Z", recurrence = "DAILY" }
+    node_pools  = { services = { machine_type = "e2-standard-4", min_nodes = -1, max_nodes = 3 } }
+  }
+
+  expect_failures = [var.maintenance, var.node_pools]
+}
+
+run "the_least_is_taken" {
+  command = plan
+
+  variables {
+    zones                = ["us-east1-b"]
+    authorised_networks  = { bastion = "10.60.33.0/28" }
+    node_pools           = { services = { machine_type = "e2-standard-4", min_nodes = 0, max_nodes = 1 } }
+    image_retention_days = 1
+    release_channel      = "RAPID"
+  }
+}
+
+run "another_channel_is_taken" {
+  command = plan
+
+  variables {
+    release_channel = "EXTENDED"
+    node_pools      = { services = { machine_type = "e2-standard-4", min_nodes = 3, max_nodes = 3 } }
+  }
 }

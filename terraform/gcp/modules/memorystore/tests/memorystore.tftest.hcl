@@ -107,6 +107,11 @@ run "secret" {
     ]) == jsonencode(["fieldday-test", true, "10.61.0.4", 6378, "fieldday-test-cache"])
     error_message = "An output does not say what it promises."
   }
+
+  assert {
+    condition     = jsonencode(output.encryption_key_ids) == jsonencode({ cache = "the-key", secret_us-east1 = "the-secrets-key", secret_us-west1 = "the-other-secrets-key" })
+    error_message = "What auditors are told of keys is not so."
+  }
 }
 
 run "development" {

@@ -134,6 +134,11 @@ run "outputs" {
     ]) == jsonencode([true, true, "fieldday-test: Failed payments"])
     error_message = "An output does not say what it promises."
   }
+
+  assert {
+    condition     = jsonencode(output.encryption_key_ids) == jsonencode({ alerts = "the-topic-key", audit_logs = "the-log-key", service_logs = "the-log-key" })
+    error_message = "What auditors are told of keys is not so."
+  }
 }
 
 run "shares_above_all_are_refused" {
@@ -214,4 +219,68 @@ run "labels_in_capitals_are_refused" {
   }
 
   expect_failures = [var.labels]
+}
+
+run "a_label_s_key_in_capitals_is_refused" {
+  command = plan
+
+  variables {
+    labels = { service = "x", environment = "test", owner = "platform", cost_centre = "engineering", data_class = "internal", Team = "x" }
+  }
+
+  expect_failures = [var.labels]
+}
+
+run "too_much_is_refused" {
+  command = plan
+
+  variables {
+    service_log_days = 366
+    audit_log_days   = 3651
+    uptime_checks    = { api = { host = "api.fieldday.example/", path = "/livez" } }
+    thresholds       = { payment_failures = 0 }
+  }
+
+  expect_failures = [var.service_log_days, var.audit_log_days, var.uptime_checks, var.thresholds]
+}
+
+run "no_services_are_refused" {
+  command = plan
+
+  variables {
+    services = {}
+  }
+
+  expect_failures = [var.services]
+}
+
+run "a_path_that_is_none_is_refused" {
+  command = plan
+
+  variables {
+    uptime_checks = { api = { host = "api.fieldday.example", path = "livez" } }
+    thresholds    = { pool_used_percent = 0 }
+  }
+
+  expect_failures = [var.uptime_checks, var.thresholds]
+}
+
+run "the_least_is_taken" {
+  command = plan
+
+  variables {
+    thresholds       = { error_rate_percent = 0.1, p95_milliseconds = 1, disk_free_percent = 1, utilisation_percent = 1, pool_used_percent = 1, payment_failures = 1 }
+    service_log_days = 30
+    audit_log_days   = 365
+  }
+}
+
+run "the_most_is_taken" {
+  command = plan
+
+  variables {
+    thresholds       = { error_rate_percent = 99, disk_free_percent = 99, utilisation_percent = 99, pool_used_percent = 99 }
+    service_log_days = 365
+    audit_log_days   = 3650
+  }
 }

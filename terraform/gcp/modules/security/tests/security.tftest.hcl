@@ -472,3 +472,57 @@ run "labels_in_capitals_are_refused" {
 
   expect_failures = [var.labels]
 }
+
+run "a_label_s_key_in_capitals_is_refused" {
+  command = plan
+
+  variables {
+    labels = { service = "x", environment = "test", owner = "platform", cost_centre = "engineering", data_class = "internal", Team = "x" }
+  }
+
+  expect_failures = [var.labels]
+}
+
+run "too_much_is_refused" {
+  command = plan
+
+  variables {
+    secret_rotation_days     = 366
+    requests_per_minute      = 10001
+    host_requests_per_minute = { "auth.fieldday.example" = 10001 }
+    recovery_region          = "us-west1-b"
+  }
+
+  expect_failures = [var.secret_rotation_days, var.requests_per_minute, var.host_requests_per_minute, var.recovery_region]
+}
+
+run "more_hosts_than_cloud_armor_takes_are_refused" {
+  command = plan
+
+  variables {
+    host_requests_per_minute = { for index in range(51) : "host-${index}.fieldday.example" => 60 }
+  }
+
+  expect_failures = [var.host_requests_per_minute]
+}
+
+run "the_least_is_taken" {
+  command = plan
+
+  variables {
+    secret_rotation_days     = 1
+    requests_per_minute      = 10
+    host_requests_per_minute = { "auth.fieldday.example" = 10 }
+  }
+}
+
+run "the_most_is_taken" {
+  command = plan
+
+  variables {
+    secret_rotation_days     = 365
+    requests_per_minute      = 10000
+    host_requests_per_minute = { for index in range(50) : "host-${index}.fieldday.example" => 10000 }
+    multi_region             = "asia"
+  }
+}

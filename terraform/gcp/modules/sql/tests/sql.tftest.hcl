@@ -237,6 +237,11 @@ run "databases" {
     ]) == jsonencode(["fieldday-test", true, true, true, 600])
     error_message = "An output does not say what it promises."
   }
+
+  assert {
+    condition     = jsonencode(output.encryption_key_ids) == jsonencode({ database = "the-key", replica = "the-recovery-key" })
+    error_message = "What auditors are told of keys is not so."
+  }
 }
 
 run "development" {
@@ -338,4 +343,84 @@ run "a_shared_core_and_a_full_disk_are_refused" {
   }
 
   expect_failures = [var.region, var.tier, var.disk_limit_gb, var.labels]
+}
+
+run "a_label_s_key_in_capitals_is_refused" {
+  command = plan
+
+  variables {
+    labels = { service = "x", environment = "test", owner = "platform", cost_centre = "engineering", data_class = "internal", Team = "x" }
+  }
+
+  expect_failures = [var.labels]
+}
+
+run "too_much_is_refused" {
+  command = plan
+
+  variables {
+    max_connections    = 10001
+    backup_count       = 366
+    log_retention_days = 0
+    maintenance        = { day = 8, hour = 9 }
+    recovery_region    = "us-west1-b"
+  }
+
+  expect_failures = [var.max_connections, var.backup_count, var.log_retention_days, var.maintenance, var.recovery_region]
+}
+
+run "an_hour_that_does_not_exist_is_refused" {
+  command = plan
+
+  variables {
+    maintenance = { day = 2, hour = 24 }
+  }
+
+  expect_failures = [var.maintenance]
+}
+
+run "an_hour_before_midnight_is_refused" {
+  command = plan
+
+  variables {
+    maintenance = { day = 2, hour = -1 }
+  }
+
+  expect_failures = [var.maintenance]
+}
+
+run "a_day_before_monday_is_refused" {
+  command = plan
+
+  variables {
+    maintenance = { day = 0, hour = 9 }
+  }
+
+  expect_failures = [var.maintenance]
+}
+
+run "the_least_is_taken" {
+  command = plan
+
+  variables {
+    disk_gb            = 10
+    disk_limit_gb      = 11
+    max_connections    = 50
+    backup_count       = 7
+    log_retention_days = 1
+    maintenance        = { day = 1, hour = 0 }
+    backup_location    = "asia"
+  }
+}
+
+run "the_most_is_taken" {
+  command = plan
+
+  variables {
+    max_connections    = 10000
+    backup_count       = 365
+    log_retention_days = 7
+    maintenance        = { day = 7, hour = 23 }
+    backup_start       = "23:59"
+  }
 }

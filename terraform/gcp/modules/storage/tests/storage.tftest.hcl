@@ -124,6 +124,11 @@ run "buckets" {
     ]) == jsonencode([{ assets = "fieldday-project-assets", evidence = "fieldday-project-evidence", media = "fieldday-project-media" }, true])
     error_message = "An output does not say what it promises."
   }
+
+  assert {
+    condition     = jsonencode(output.encryption_key_ids) == jsonencode({ assets = "the-key", evidence = "the-key", media = "the-key" })
+    error_message = "What auditors are told of keys is not so."
+  }
 }
 
 run "development" {
