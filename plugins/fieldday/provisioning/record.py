@@ -99,6 +99,9 @@ def outcome_of(
         return "unconfirmed", why
     if states.get("plan") == "success" and states.get("approve") == "skipped":
         return ("unchanged" if plan.get("is_empty") else "planned"), plan["words"]
+    released = parts.get("released_lock", {})
+    if released.get("decision") in ("rejected", "unanswered"):
+        return "refused", f"the lock was not released: {released['by'] or 'nobody answered'}"
     if any(states.get(task) == "failed" for task in ("take_environment", "release_lock")):
         return "refused", why
     return "failed", why

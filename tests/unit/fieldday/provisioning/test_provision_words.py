@@ -288,6 +288,16 @@ def test_how_a_run_ended(states: dict[str, str], parts: dict[str, Any], outcome:
         assert f"why {next(iter(errors))}" in reason
 
 
+@pytest.mark.parametrize(("by", "said"), [("ann", "ann"), (None, "nobody answered")])
+def test_a_lock_that_was_not_released_says_by_whom(by: str | None, said: str) -> None:
+    states = {"take_environment": "success", "release_lock": "failed"}
+    answer = {"decision": "rejected" if by else "unanswered", "by": by}
+    assert outcome_of(states, {"released_lock": answer}, {}) == (
+        "refused",
+        f"the lock was not released: {said}",
+    )
+
+
 def test_a_record_goes_to_its_own_folder() -> None:
     record = ProvisionRecord("manual/1", "applied", "", "", "", None, {})
     assert record.key == "provisions/manual-1.json"
