@@ -153,8 +153,13 @@ run "production" {
   }
 
   assert {
-    condition = jsonencode({ for role, one in aws_iam_role.automation : role => [one.name, one.permissions_boundary, one.max_session_duration, one.tags] }) == jsonencode({
-      for role in ["drill", "provisioner", "release", "snapshots"] : role => ["fieldday-production-${role}", aws_iam_policy.boundary.arn, 3600, merge(var.tags, { Name = "fieldday-production-${role}" })]
+    condition = jsonencode({ for role, one in aws_iam_role.automation : role => [one.name, one.description, one.permissions_boundary, one.max_session_duration, one.tags] }) == jsonencode({
+      for role, does in {
+        drill       = "Restores backups beside production, and removes what it restored"
+        provisioner = "Plans and applies Terraform"
+        release     = "Pushes images, and writes the evidence of a release"
+        snapshots   = "Takes, copies and removes the nightly snapshots"
+      } : role => ["fieldday-production-${role}", does, aws_iam_policy.boundary.arn, 3600, merge(var.tags, { Name = "fieldday-production-${role}" })]
     })
     error_message = "A role of the pipelines has no boundary, or lasts long."
   }
@@ -191,10 +196,10 @@ run "production" {
   }
 
   assert {
-    condition = jsonencode({ for role, one in aws_iam_role.human : role => [one.name, one.permissions_boundary, one.max_session_duration, one.tags] }) == jsonencode({
-      break-glass = ["fieldday-production-break-glass", null, 3600, merge(var.tags, { Name = "fieldday-production-break-glass" })]
-      operator    = ["fieldday-production-operator", aws_iam_policy.boundary.arn, 14400, merge(var.tags, { Name = "fieldday-production-operator" })]
-      viewer      = ["fieldday-production-viewer", aws_iam_policy.boundary.arn, 28800, merge(var.tags, { Name = "fieldday-production-viewer" })]
+    condition = jsonencode({ for role, one in aws_iam_role.human : role => [one.name, one.description, one.permissions_boundary, one.max_session_duration, one.tags] }) == jsonencode({
+      break-glass = ["fieldday-production-break-glass", "Everything, in an incident; taking it raises an alarm", null, 3600, merge(var.tags, { Name = "fieldday-production-break-glass" })]
+      operator    = ["fieldday-production-operator", "Looks, and does what the runbooks ask", aws_iam_policy.boundary.arn, 14400, merge(var.tags, { Name = "fieldday-production-operator" })]
+      viewer      = ["fieldday-production-viewer", "Looks at what there is, not at what it holds", aws_iam_policy.boundary.arn, 28800, merge(var.tags, { Name = "fieldday-production-viewer" })]
     })
     error_message = "A role of people lasts too long, or goes beyond the boundary."
   }
