@@ -155,8 +155,8 @@ def test_all_that_is_lost_has_to_be_named(context: Any, typed: str) -> None:
     assert found["confirmed"] == ["a", "b"]
 
 
-@pytest.mark.parametrize("typed", ["", "a", "a b c", "A B", "the database"])
-def test_another_name_changes_nothing(context: Any, ti: TaskInstance, typed: str) -> None:
+@pytest.mark.parametrize("typed", [None, "", "a", "a b c", "A B", "the database"])
+def test_another_name_changes_nothing(context: Any, ti: TaskInstance, typed: Any) -> None:
     with pytest.raises(AirflowFailException, match="would lose the data of a, b") as caught:
         confirmation("a", "b").execute_complete(context, answered("Approve", resources=typed))
     assert ti.pushed == {"error": str(caught.value)}
