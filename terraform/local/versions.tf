@@ -8,8 +8,9 @@ terraform {
     }
   }
 
-  # Bucket and key are given to `terraform init`: docs/provisioning.md.
+  # The key is that of an environment: `terraform init -backend-config=environments/<it>.s3.tfbackend`.
   backend "s3" {
+    bucket         = "fieldday-terraform-state"
     region         = "us-east-1"
     use_lockfile   = true
     encrypt        = true

@@ -25,6 +25,7 @@ from sandbox.parts.context import Context
 
 RUN_SECONDS = 400
 DATABASE = "module.database.aws_db_instance.this"
+TOPIC = "module.alerts.aws_sns_topic.this"
 
 
 @dataclass
@@ -102,7 +103,8 @@ class Provisions:
 
     def ensure(self, environment: str) -> None:
         """Have the environment provisioned."""
-        if DATABASE in self.resources(environment):
+        # What tests destroy; another's leftovers are made up for.
+        if {DATABASE, TOPIC} <= set(self.resources(environment)):
             return
         run = self.start(environment)
         self.answer(run)
@@ -134,7 +136,7 @@ class Provisions:
         return [item["Key"] for item in found.get("Contents", ())]
 
     def state(self, environment: str) -> dict[str, Any]:
-        content = self.object(f"{environment}/terraform.tfstate")
+        content = self.object(f"local/{environment}/terraform.tfstate")
         found: dict[str, Any] = json.loads(content) if content else {"serial": 0, "resources": []}
         return found
 
@@ -168,16 +170,16 @@ class Provisions:
 
     def remove(self, environment: str) -> None:
         """Destroy the environment and forget its state, as a person with Terraform would."""
-        if self.object(f"{environment}/terraform.tfstate") is not None:
+        if self.object(f"local/{environment}/terraform.tfstate") is not None:
             self.terraform(environment, "destroy", "-auto-approve")
-        for key in self.keys(f"{environment}/"):
+        for key in self.keys(f"local/{environment}/"):
             self.aws("s3").delete_object(Bucket=moto.STATE_BUCKET, Key=key)
 
     def terraform(self, environment: str, *words: str) -> str:
         """Terraform from a shell that has sourced the sandbox's environment."""
         program = str(self.context.layout.bin / "terraform")
         env = {**os.environ, **exports(self.context), "TF_IN_AUTOMATION": "1"}
-        backend = (f"bucket={moto.STATE_BUCKET}", f"key={environment}/terraform.tfstate")
+        backend = (f"bucket={moto.STATE_BUCKET}", f"key=local/{environment}/terraform.tfstate")
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder) / "root"
             shutil.copytree(CHECKOUT / "terraform" / "local", root)
@@ -214,7 +216,8 @@ class Provisions:
 
         def is_so() -> bool:
             found = [
-                json.loads(self.object(key) or b"{}") for key in self.keys(f"{environment}/jo")
+                json.loads(self.object(key) or b"{}")
+                for key in self.keys(f"local/{environment}/jo")
             ]
             return any(j.get("run") == run and len(j["done"]) >= count for j in found)
 

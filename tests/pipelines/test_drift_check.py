@@ -36,6 +36,8 @@ def messages(provisions: Provisions) -> Iterator[Any]:
 
     def read() -> list[str]:
         found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        for message in found:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return [json.loads(message["Body"])["Message"] for message in found]
 
     yield read

@@ -34,7 +34,7 @@ def test_an_environment_is_provisioned_and_a_second_run_changes_nothing(
     assert record["apply"]["outputs"]["bucket_names"]["assets"] == "fieldday-development-assets"
     assert record["verification"]["answered"][DATABASE] == "available, encrypted"
     assert provisions.keys("plans/development/") == []
-    assert provisions.keys("development/") == ["development/terraform.tfstate"]
+    assert provisions.keys("local/development/") == ["local/development/terraform.tfstate"]
 
     again = provisions.start("development")
     record = provisions.follow(again)
@@ -48,7 +48,7 @@ def test_no_secret_is_in_logs_records_or_airflow_s_database(
 ) -> None:
     provisions.ensure("development")
     secret = sandbox.secrets["terraform-database"]
-    assert secret.encode() in (provisions.object("development/terraform.tfstate") or b"")
+    assert secret.encode() in (provisions.object("local/development/terraform.tfstate") or b"")
     for folder in (sandbox.layout.logs, sandbox.layout.data / "airflow", sandbox.layout.reports):
         for path in folder.rglob("*"):
             if path.is_file():
@@ -79,7 +79,7 @@ def test_two_runs_at_once(provisions: Provisions) -> None:
     provisions.answer(first, "Reject")
     assert provisions.follow(first)["outcome"] == "rejected"
     assert provisions.state("development")["serial"] == before
-    assert provisions.keys("development/") == ["development/terraform.tfstate"]
+    assert provisions.keys("local/development/") == ["local/development/terraform.tfstate"]
 
 
 def test_an_altered_plan_file_is_not_applied(provisions: Provisions) -> None:
@@ -104,7 +104,7 @@ def test_a_state_that_has_moved_is_planned_again(provisions: Provisions) -> None
     provisions.card(run)
     state = provisions.state("development")
     moved = {**state, "serial": state["serial"] + 1}
-    key = "development/terraform.tfstate"
+    key = "local/development/terraform.tfstate"
     body = json.dumps(moved).encode()
     provisions.aws("s3").put_object(Bucket=moto.STATE_BUCKET, Key=key, Body=body)
     provisions.answer(run)

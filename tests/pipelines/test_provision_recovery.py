@@ -95,7 +95,7 @@ def test_a_lock_is_released_by_nobody_else(provisions: Provisions) -> None:
         '{"ID":"0b8c","Operation":"OperationTypeApply","Info":"","Who":"ann@laptop",'
         '"Version":"1.11.4","Created":"2026-01-01T08:00:00.123456789Z","Path":""}'
     )
-    key = "development/terraform.tfstate.tflock"
+    key = "local/development/terraform.tfstate.tflock"
     s3 = provisions.aws("s3")
     s3.put_object(Bucket="fieldday-terraform-state", Key=key, Body=lock.encode())
     try:

@@ -103,8 +103,9 @@ class DataLossConfirmation(PersonsApproval):
         # Airflow gives every task the DAG's own fields; the card shows those of the task alone.
         fields = ParamsDict(kwargs.pop("params", None))
         fields["resources"] = Param(
-            "",
-            type="string",
+            # May be empty: nobody has to type a name in order to reject.
+            None,
+            type=["null", "string"],
             title="Resources",
             description_md="The address of each resource whose data may be lost.",
             source="task",
@@ -125,7 +126,7 @@ class DataLossConfirmation(PersonsApproval):
 
     def approved(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
         """Compare what was named with what would be lost."""
-        typed = str((event.get("params_input") or {}).get("resources", ""))
+        typed = str((event.get("params_input") or {}).get("resources") or "")
         named, needed = set(typed.replace(",", " ").split()), set(self.plan["loses_data"])
         if named != needed:
             msg = (

@@ -36,12 +36,14 @@ class Environment:
     ) -> Self:
         """The environment for a run; `env` has the credentials for AWS."""
         workspace = Workspace.of(settings.terraform_work, name, run)
+        root = Root(settings.terraform_root)
+        bucket, key = settings.state_bucket, root.state_key(name)
         return cls(
             name=name,
-            root=Root(settings.terraform_root),
-            store=Store(s3, settings.state_bucket, name, settings.state_kms_key),
+            root=root,
+            store=Store(s3, bucket, name, settings.state_kms_key, key),
             workspace=workspace,
-            terraform=Terraform(workspace.root, name, settings.state_bucket, env),
+            terraform=Terraform(workspace.root, name, bucket, env, key),
             work=settings.terraform_work,
         )
 

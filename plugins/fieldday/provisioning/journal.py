@@ -194,7 +194,7 @@ def _done(hook: dict[str, Any], resource: dict[str, Any]) -> Done:
 
 
 def _prefix(store: Store) -> str:
-    return f"{store.environment}/journals/"
+    return f"{store.folder}/journals/"
 
 
 def _key(store: Store, run: str) -> str:

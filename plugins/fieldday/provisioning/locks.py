@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
 from fieldday.errors import Permanent, Retryable, quoted
-from fieldday.provisioning.root import state_key
 from fieldday.provisioning.store import Store
 
 Kind = Literal["run", "terraform"]
@@ -125,11 +124,11 @@ def give_back(store: Store, run: str) -> None:
 
 
 def _run_key(store: Store) -> str:
-    return f"{store.environment}/run.lock"
+    return f"{store.folder}/run.lock"
 
 
 def _terraform_key(store: Store) -> str:
-    return f"{state_key(store.environment)}.tflock"
+    return f"{store.state}.tflock"
 
 
 def _time(text: str) -> datetime:

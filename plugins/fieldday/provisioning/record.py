@@ -96,6 +96,10 @@ def outcome_of(
     if approval.get("decision") == "unanswered":
         return "unanswered", "nobody answered while the plan was good"
     if states.get("confirm_data_loss") == "failed":
+        answer = parts.get("confirmation", {})
+        if answer.get("decision") in ("rejected", "unanswered"):
+            who = f"rejected by {answer['by']}" if answer["by"] else "nobody answered"
+            return "unconfirmed", f"the loss of data: {who}"
         return "unconfirmed", why
     if states.get("plan") == "success" and states.get("approve") == "skipped":
         return ("unchanged" if plan.get("is_empty") else "planned"), plan["words"]

@@ -10,6 +10,7 @@ from fieldday.errors import Invalid, Permanent, quoted
 
 _MODULE = re.compile(r'^module\s+"([A-Za-z_][\w-]*)"', re.MULTILINE)
 _ASSIGNMENT = re.compile(r'^\s*"?([A-Za-z_][\w-]*)"?\s*[=:]\s*"([^"]+)"', re.MULTILINE)
+_KEY = re.compile(r'^\s*key\s*=\s*"([^"]+)"', re.MULTILINE)
 _SECRET_NAME = re.compile(r"(password|passwd|secret|token|api_?key|private_key)$", re.IGNORECASE)
 
 
@@ -30,6 +31,20 @@ class Root:
         texts = (path.read_text(encoding="utf-8") for path in self.folder.glob("*.tf"))
         return tuple(sorted({name for text in texts for name in _MODULE.findall(text)}))
 
+    def state_key(self, environment: str) -> str:
+        """The key of the environment's state: as its `.s3.tfbackend` says, which a person uses too.
+
+        Raises `Invalid`: that file names no key.
+        """
+        path = self.folder / "environments" / f"{environment}.s3.tfbackend"
+        if not path.is_file():
+            return default_state_key(environment)
+        found = _KEY.search(path.read_text(encoding="utf-8"))
+        if found is None or "/" not in found[1]:
+            mend = f'Write: key = "<root>/{environment}/terraform.tfstate".'
+            raise Invalid(path.name, "names no key in a folder of its own", mend)
+        return found[1]
+
     def check(self) -> None:
         """Raise `Permanent` where there is no root."""
         if not any(self.folder.glob("*.tf")):
@@ -49,8 +64,8 @@ class Root:
         return path
 
 
-def state_key(environment: str) -> str:
-    """The key of an environment's state in the state bucket."""
+def default_state_key(environment: str) -> str:
+    """The key of a state where nothing else is said."""
     if not re.fullmatch(r"[a-z][a-z0-9-]*", environment):
         raise Invalid("environment", f"{quoted(environment)} can't be part of a key", "Mend it.")
     return f"{environment}/terraform.tfstate"

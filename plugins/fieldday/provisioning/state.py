@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from fieldday.errors import Permanent
-from fieldday.provisioning.root import state_key
 from fieldday.provisioning.store import Store
 
 
@@ -50,9 +49,9 @@ class State:
 
 def read_state(store: Store) -> State:
     """The environment's state as it is now."""
-    key = state_key(store.environment)
-    content = store.get(key)
-    return State() if content is None else State.of(content, f"s3://{store.bucket}/{key}")
+    content = store.get(store.state)
+    where = f"s3://{store.bucket}/{store.state}"
+    return State() if content is None else State.of(content, where)
 
 
 def _addresses(resource: dict[str, Any]) -> list[str]:

@@ -1,9 +1,11 @@
 """The state bucket: Terraform's states, plan files, locks and journals, by environment.
 
-<environment>/terraform.tfstate           the state, with `.tflock` beside it while it is locked
-<environment>/run.lock                    the run that has the environment
-<environment>/journals/<run>.json         what an apply has begun and done
-plans/<environment>/<sha256>.tfplan       plan files; they hold secrets
+<root>/<environment>/terraform.tfstate        the state, and its `.tflock` while it is locked
+<root>/<environment>/run.lock                 the run that has the environment
+<root>/<environment>/journals/<run>.json      what an apply has begun and done
+plans/<environment>/<sha256>.tfplan           plan files; they hold secrets
+
+The root's `environments/<environment>.s3.tfbackend` says where the state is; the rest is beside it.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fieldday.errors import Permanent, Retryable, quoted
+from fieldday.provisioning.root import default_state_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -35,6 +38,18 @@ class Store:
     environment: str
     kms_key: str | None = None
     """Encrypts what is put here; none: as the bucket says."""
+    state_key: str = ""
+    """Of the state; '': `<environment>/terraform.tfstate`."""
+
+    @property
+    def state(self) -> str:
+        """The key of the state."""
+        return self.state_key or default_state_key(self.environment)
+
+    @property
+    def folder(self) -> str:
+        """Where the environment's other objects are, without a slash at the end."""
+        return self.state.rpartition("/")[0]
 
     def get(self, key: str) -> bytes | None:
         """An object's content; none where there is none."""

@@ -12,7 +12,7 @@ from fieldday.commands import Completed, run
 from fieldday.errors import FieldDayError, Permanent, quoted
 from fieldday.orderly import run_orderly
 from fieldday.provisioning.diagnostics import Diagnostic, error_of, errors_in, trimmed_start
-from fieldday.provisioning.root import state_key
+from fieldday.provisioning.root import default_state_key
 
 _INIT_SECONDS = 300
 _PLAN_SECONDS = 900
@@ -43,12 +43,14 @@ class Terraform:
     """The state bucket."""
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Credentials for AWS."""
+    state_key: str = ""
+    """Of the state in the bucket; '': `<environment>/terraform.tfstate`."""
 
     def init(self, *, backend: bool = True) -> None:
         """Get the providers, and connect to the state unless `backend` is false."""
         argv = ["init", "-no-color", "-input=false"]
         if backend:
-            key = state_key(self.environment)
+            key = self.state_key or default_state_key(self.environment)
             argv += [f"-backend-config=bucket={self.bucket}", f"-backend-config=key={key}"]
             argv += ["-reconfigure"]
         else:

@@ -155,8 +155,8 @@ def test_all_that_is_lost_has_to_be_named(context: Any, typed: str) -> None:
     assert found["confirmed"] == ["a", "b"]
 
 
-@pytest.mark.parametrize("typed", ["", "a", "a b c", "A B", "the database"])
-def test_another_name_changes_nothing(context: Any, ti: TaskInstance, typed: str) -> None:
+@pytest.mark.parametrize("typed", [None, "", "a", "a b c", "A B", "the database"])
+def test_another_name_changes_nothing(context: Any, ti: TaskInstance, typed: Any) -> None:
     with pytest.raises(AirflowFailException, match="would lose the data of a, b") as caught:
         confirmation("a", "b").execute_complete(context, answered("Approve", resources=typed))
     assert ti.pushed == {"error": str(caught.value)}
@@ -277,7 +277,7 @@ def asked(context: Any, aws: Any, environment: Any) -> Any:
 def store(aws: Any) -> Any:
     from fieldday.provisioning.store import Store
 
-    return Store(aws, BUCKET, "staging")
+    return Store(aws, BUCKET, "staging", state_key="local/staging/terraform.tfstate")
 
 
 def test_an_environment_that_is_free_is_taken(asked: Any, aws: Any) -> None:
@@ -329,7 +329,7 @@ def terraform_lock(aws: Any, age: timedelta, identity: str = "0b8c") -> None:
         "Who": "ann@laptop",
         "Created": created,
     }
-    store(aws).put("staging/terraform.tfstate.tflock", json.dumps(lock).encode())
+    store(aws).put("local/staging/terraform.tfstate.tflock", json.dumps(lock).encode())
 
 
 def test_a_young_lock_of_terraform_s_is_waited_for(asked: Any, aws: Any) -> None:

@@ -148,6 +148,15 @@ def test_objects_are_encrypted(s3: Any) -> None:
     assert s3.given["plans/x"] == {"ServerSideEncryption": "aws:kms"}
 
 
+def test_all_of_an_environment_is_beside_its_state(s3: Any) -> None:
+    place = Store(s3, BUCKET, "staging", state_key="aws/staging/terraform.tfstate")
+    locks.acquire(place, "run-1", "operator", "why")
+    assert place.keys("") == ["aws/staging/run.lock"]
+    key = "aws/staging/terraform.tfstate.tflock"
+    place.put(key, json.dumps(TERRAFORM).encode())
+    assert locks.terraform_lock(place) is not None
+
+
 def test_a_bucket_that_is_not_there(s3: Any) -> None:
     with pytest.raises(Permanent, match="there is no such bucket"):
         Store(s3, "elsewhere", "staging").get("x")

@@ -7,7 +7,7 @@ import pytest
 
 from fieldday.errors import Invalid, Permanent
 from fieldday.provisioning.request import ProvisionRequest
-from fieldday.provisioning.root import Root, state_key
+from fieldday.provisioning.root import Root, default_state_key
 
 GOOD: dict[str, Any] = {
     "environment": "staging",
@@ -108,9 +108,21 @@ def test_the_project_s_own_root_for_the_sandbox() -> None:
     assert root.modules == ("alerts", "database", "encryption", "network", "storage")
     for environment in root.environments:
         root.var_file(environment)
+        assert root.state_key(environment) == f"local/{environment}/terraform.tfstate"
 
 
 def test_a_state_s_key_is_its_environment_s() -> None:
-    assert state_key("staging") == "staging/terraform.tfstate"
+    assert default_state_key("staging") == "staging/terraform.tfstate"
     with pytest.raises(Invalid, match="can't be part of a key"):
-        state_key("../production")
+        default_state_key("../production")
+
+
+def test_a_root_says_where_its_states_are(root: Root) -> None:
+    assert root.state_key("staging") == "staging/terraform.tfstate"
+    file = root.folder / "environments" / "staging.s3.tfbackend"
+    file.write_text('# key = "not/this"\n  key    = "aws/staging/terraform.tfstate"\n')
+    assert root.state_key("staging") == "aws/staging/terraform.tfstate"
+    for text in ("", 'bucket = "x"\n', 'key = "terraform.tfstate"\n'):
+        file.write_text(text)
+        with pytest.raises(Invalid, match=r"staging\.s3\.tfbackend: names no key in a folder"):
+            root.state_key("staging")

@@ -298,6 +298,15 @@ def test_a_lock_that_was_not_released_says_by_whom(by: str | None, said: str) ->
     )
 
 
+def test_a_loss_of_data_that_was_rejected_says_by_whom() -> None:
+    states = {**UP_TO_PLAN, "confirm_data_loss": "failed"}
+    parts = {"confirmation": {"decision": "rejected", "by": "ann"}}
+    assert outcome_of(states, parts, {}) == (
+        "unconfirmed",
+        "the loss of data: rejected by ann",
+    )
+
+
 def test_a_record_goes_to_its_own_folder() -> None:
     record = ProvisionRecord("manual/1", "applied", "", "", "", None, {})
     assert record.key == "provisions/manual-1.json"
