@@ -53,8 +53,7 @@ resource "aws_s3_bucket_ownership_controls" "state" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "state" {
-  # Rules on earlier versions are refused where there are none.
-  bucket = aws_s3_bucket_versioning.state.bucket
+  bucket = aws_s3_bucket.state.id
 
   rule {
     id     = "earlier-versions"
@@ -71,4 +70,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
       days_after_initiation = 7
     }
   }
+
+  # Rules on earlier versions are refused where there are none.
+  depends_on = [aws_s3_bucket_versioning.state]
 }
