@@ -18,7 +18,7 @@ from sandbox.toolchain.golang import find_go
 from sandbox.toolchain.terraform import (
     PROVIDER,
     PROVIDER_SHA256,
-    find_terraform,
+    from_path,
     unpack_provider,
 )
 from sandbox.toolchain.versions import HELM, KUBECTL, KUBERNETES, build_key, wheel_key
@@ -72,7 +72,7 @@ def tools() -> tuple[Tool, ...]:
             ("crane",),
             20,
         ),
-        Tool("terraform", ("terraform",), "terraform", find_terraform, usual_seconds=1),
+        Tool("terraform", ("terraform",), build_key("tofu"), _terraform, ("victoria-metrics",), 1),
         Tool("terraform's provider", (PROVIDER,), PROVIDER_SHA256, unpack_provider),
     )
 
@@ -229,6 +229,20 @@ def _victoria_metrics(
     if origin == "built":
         find_go(layout, say, cancellation).clear()
     return origin
+
+
+def _terraform(
+    into: Path, layout: Layout, say: Callable[[str], None], cancellation: Cancellation
+) -> str:
+    say("looking for it")
+    if from_path(into):
+        return "from this machine"
+    package = "github.com/opentofu/opentofu/cmd/tofu"
+    origin = _built(into, layout, "tofu", package, say, cancellation)
+    (into / "tofu").rename(into / "terraform")
+    if origin == "built":
+        find_go(layout, say, cancellation, "tofu").clear()
+    return f"OpenTofu, {origin}"
 
 
 def _built(

@@ -35,21 +35,14 @@ _OLDEST = {"terraform": (1, 11), "tofu": (1, 10)}
 _SECONDS = 20
 
 
-def find_terraform(
-    into: Path, layout: Layout, say: Callable[[str], None], cancellation: Cancellation
-) -> str:
-    """Link the Terraform or OpenTofu on PATH, or say that there is none.
-
-    Without it all but `provision` and `drift_check` works, so it is not an error.
-    """
-    del layout, cancellation
-    say("looking for it")
+def from_path(into: Path) -> bool:
+    """Link the Terraform or OpenTofu on PATH, if one is there that is new enough."""
     for name, oldest in _OLDEST.items():
         found = shutil.which(name)
         if found and _version(found) >= oldest:
             (into / "terraform").symlink_to(Path(found).resolve())
-            return "from this machine"
-    return "not on PATH: 'provision' needs Terraform 1.11 or OpenTofu 1.10, or newer"
+            return True
+    return False
 
 
 def _version(program: str) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import pytest
 
@@ -138,6 +139,25 @@ def test_a_program_that_only_a_test_needs_is_built_when_it_is_asked_for(
     assert (layout.bin / "tofu").read_text() == "from the build"
     assert get(Layout(layout.root / "other"), tofu) == "from an earlier build"
     assert places.asked == ["build"]
+
+
+@pytest.mark.parametrize("on_path", [True, False])
+def test_terraform_is_built_where_there_is_none(
+    layout: Layout, places: Places, monkeypatch: pytest.MonkeyPatch, on_path: bool
+) -> None:
+    def from_path(into: Path) -> bool:
+        if on_path:
+            (into / "terraform").write_text("from PATH")
+        return on_path
+
+    monkeypatch.setattr(installing, "from_path", from_path)
+    monkeypatch.setattr(installing, "find_go", create_autospec(installing.find_go))
+    places.having = {"build"}
+    (terraform,) = (tool for tool in tools() if tool.name == "terraform")
+    assert get(layout, terraform) == ("from this machine" if on_path else "OpenTofu, built")
+    expected = "from PATH" if on_path else "from the build"
+    assert (layout.bin / "terraform").read_text() == expected
+    assert not (layout.bin / "tofu").exists()
 
 
 def test_a_damaged_build_in_the_cache_is_built_again(

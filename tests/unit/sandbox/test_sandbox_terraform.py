@@ -14,7 +14,7 @@ from sandbox.steps import Cancellation
 from sandbox.toolchain import terraform
 from sandbox.toolchain.terraform import (
     PROVIDER,
-    find_terraform,
+    from_path,
     unpack_provider,
     write_configuration,
 )
@@ -50,28 +50,27 @@ def into(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> Path:
 )
 def test_one_on_path_is_taken(layout: Layout, into: Path, name: str, version: str) -> None:
     found = versioned(layout.root / "path", name, version)
-    assert find_terraform(into, layout, say, Cancellation()) == "from this machine"
+    assert from_path(into)
     assert (into / "terraform").resolve() == found.resolve()
 
 
 @pytest.mark.parametrize(("name", "version"), [("terraform", "1.10.9"), ("tofu", "1.9.1")])
 def test_one_that_is_too_old_is_not(layout: Layout, into: Path, name: str, version: str) -> None:
     versioned(layout.root / "path", name, version)
-    said = find_terraform(into, layout, say, Cancellation())
-    assert said.startswith("not on PATH: 'provision' needs Terraform 1.11")
+    assert not from_path(into)
     assert list(into.iterdir()) == []
 
 
 @pytest.mark.parametrize("answer", ["", "{}", "Terraform v1.11.4", "null"])
 def test_one_that_gives_no_version_is_not(layout: Layout, into: Path, answer: str) -> None:
     program(layout.root / "path", "terraform", answer)
-    assert "not on PATH" in find_terraform(into, layout, say, Cancellation())
+    assert not from_path(into)
 
 
 def test_an_old_terraform_does_not_hide_a_good_opentofu(layout: Layout, into: Path) -> None:
     versioned(layout.root / "path", "terraform", "1.5.7")
     found = versioned(layout.root / "path", "tofu", "1.10.6")
-    find_terraform(into, layout, say, Cancellation())
+    assert from_path(into)
     assert (into / "terraform").resolve() == found.resolve()
 
 
