@@ -226,5 +226,5 @@ def test_a_module_that_wants_a_newer_go_does_not_ask_it_of_the_sandbox(
     assert go_wanted("tofu") > go_wanted()
     fake_go(on_path, f"go{_WANTED}")
     assert found(layout).program == on_path / "go"
-    with pytest.raises(SandboxError, match="there is no Go 1.26.6 or newer"):
+    with pytest.raises(SandboxError, match=r"there is no Go 1\.26\.6 or newer"):
         find_go(layout, lambda _: None, Cancellation(), "tofu")
