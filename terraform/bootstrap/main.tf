@@ -71,6 +71,24 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
     }
   }
 
+  # Plans hold secrets, and nobody approves one that is two days old.
+  rule {
+    id     = "plans"
+    status = "Enabled"
+
+    filter {
+      prefix = "plans/"
+    }
+
+    expiration {
+      days = 2
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days = 1
+    }
+  }
+
   # Rules on earlier versions are refused where there are none.
   depends_on = [aws_s3_bucket_versioning.state]
 }

@@ -61,19 +61,23 @@ run "bucket" {
   }
 }
 
-run "earlier_versions" {
+run "how_long_things_are_kept" {
   assert {
-    condition = aws_s3_bucket_lifecycle_configuration.state.bucket == aws_s3_bucket.state.id && [
+    condition = aws_s3_bucket_lifecycle_configuration.state.bucket == aws_s3_bucket.state.id && jsonencode([
       for rule in aws_s3_bucket_lifecycle_configuration.state.rule : [
         rule.id,
         rule.status,
-        length(rule.filter),
+        rule.filter[0].prefix == "plans/",
+        try(rule.expiration[0].days, 0),
         rule.noncurrent_version_expiration[0].noncurrent_days,
         rule.noncurrent_version_expiration[0].newer_noncurrent_versions,
-        rule.abort_incomplete_multipart_upload[0].days_after_initiation,
+        try(rule.abort_incomplete_multipart_upload[0].days_after_initiation, 0),
       ]
-    ] == [["earlier-versions", "Enabled", 1, 365, 10, 7]]
-    error_message = "Earlier versions are kept too short, or for ever."
+      ]) == jsonencode([
+      ["earlier-versions", "Enabled", false, 0, 365, 10, 7],
+      ["plans", "Enabled", true, 2, 1, null, 0],
+    ])
+    error_message = "Earlier versions are kept too short, or for ever, or plans too long."
   }
 }
 
