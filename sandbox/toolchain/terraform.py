@@ -107,10 +107,16 @@ def write_configuration(layout: Layout) -> None:
         "}\n",
     )
     program = layout.bin / PROVIDER
-    if not program.exists():
-        return
+    if program.exists():
+        layout.folder(mirror)
+        mirror_provider(program, mirror)
+
+
+def mirror_provider(program: Path, mirror: Path) -> None:
+    """Put the provider where Terraform and OpenTofu look for it in a mirror. Idempotent."""
     for registry in _REGISTRIES:
-        place = layout.folder(mirror / registry / _ADDRESS) / PROVIDER
+        place = mirror / registry / _ADDRESS / PROVIDER
+        place.parent.mkdir(parents=True, exist_ok=True)
         if not place.exists() or not place.samefile(program):
             place.unlink(missing_ok=True)
             cache.place(program, place)

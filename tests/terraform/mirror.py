@@ -14,6 +14,7 @@ from typing import cast
 
 from sandbox.errors import SandboxError
 from sandbox.toolchain import cache
+from sandbox.toolchain.terraform import mirror_provider
 from sandbox.toolchain.versions import system
 from tests.terraform import programs
 from tests.terraform.providers import PROVIDERS, Provider
@@ -31,6 +32,8 @@ _KINDS: dict[str, Kind] = {
 # Terraform and OpenTofu look for the same providers at addresses of their own.
 _REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
 _SCHEMA = "schema.json.gz"
+# Terraform for the sandbox has the provider that the sandbox has.
+_SANDBOX = "local"
 _FETCH_SECONDS = 900
 
 
@@ -56,6 +59,9 @@ class Mirrors:
         return configuration
 
     def _fill(self, target: Target, folder: Path) -> None:
+        if target.path == _SANDBOX:
+            mirror_provider(programs.get(programs.SANDBOX_PROVIDER), folder)
+            return
         program = programs.get(programs.SCHEMA_PROVIDER)
         known = {provider.source.lower(): provider for provider in PROVIDERS}
         for source in {source.lower() for source in target.providers} & known.keys():

@@ -22,6 +22,12 @@ _LOCK = ".terraform.lock.hcl"
 # Settings and credentials of whoever runs this must not change what is proved.
 _FOREIGN = ("TF_", "AWS_", "GOOGLE_", "CLOUDSDK_", "DD_", "DATADOG_")
 
+# What terraform/local takes from the environment; no other configuration knows them.
+_INPUTS = {
+    "TF_VAR_database_password": "for-these-tests-alone",
+    "TF_VAR_endpoint_url": "http://127.0.0.1:1",
+}
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -162,6 +168,7 @@ def environment(configuration: Path | None, plugin_cache: Path | None = None) ->
     """
     made = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
     made |= {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
+    made |= _INPUTS
     # Runs are short: collecting garbage seldom saves a tenth of their time.
     made.setdefault("GOGC", "400")
     if configuration is not None:
