@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -69,8 +70,11 @@ def everything(releases: Releases, sandbox: Context) -> Iterator[float]:
     source = make(sandbox.layout, version)
     missing = [(name, e) for e in ENVIRONMENTS for name in _missing(sandbox, e)]
     registry = f"127.0.0.1:{sandbox.ports['registry']}"
-    for name in sorted({name for name, _ in missing}):
-        build(source, name, version, registry)
+    with pytest.MonkeyPatch.context() as patched:
+        # Where Airflow's workers find crane, too.
+        patched.setenv("PATH", f"{sandbox.layout.bin}{os.pathsep}{os.environ['PATH']}")
+        for name in sorted({name for name, _ in missing}):
+            build(source, name, version, registry)
     begin = time.monotonic()
     try:
         with ThreadPoolExecutor(2) as pool:

@@ -149,7 +149,12 @@ class Database:
         assert self._pool is not None  # noqa: S101 - for the type checker
         waits = nullcontext() if self._metrics is None else self._metrics.waits_for_connection()
         with waits:
-            return await self._pool.acquire(timeout=CONNECT_SECONDS)
+            try:
+                return await self._pool.acquire(timeout=CONNECT_SECONDS)
+            except TimeoutError:
+                # An alert counts this event: terraform/modules/monitoring.
+                logs.event("pool exhausted", logging.WARNING, seconds=CONNECT_SECONDS)
+                raise
 
     @contextmanager
     def _measured(self, what: str) -> Iterator[None]:

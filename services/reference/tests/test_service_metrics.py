@@ -193,3 +193,18 @@ async def test_the_pool_and_its_uses_are_measured(postgresql: Any) -> None:
     assert value(metrics, "database_pool_acquire_seconds_count") == 5
     assert value(metrics, "database_query_duration_seconds_count", use="newest") == 5
     await database.close()
+
+
+@pytest.mark.sandbox
+async def test_an_exhausted_pool_is_said(
+    postgresql: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("reference.database.CONNECT_SECONDS", 0.2)
+    database = Database(postgresql.url, connections=1)
+    await database.open()
+    async with database.connection("newest"):
+        with pytest.raises(StoreUnavailableError):
+            async with database.connection("newest"):
+                pass
+    assert "pool exhausted" in [record.message for record in caplog.records]
+    await database.close()

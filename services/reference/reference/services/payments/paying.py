@@ -79,6 +79,8 @@ async def _charge(
     charged = provider.charge(token)
     if charged.declined is not None:
         call.service.metrics.payment_failed(charged.declined)
+        # An alert counts this event: terraform/modules/monitoring.
+        logs.event("payment failed", logging.WARNING, reason=charged.declined)
         after = replace(payment.data, state="declined", declined=charged.declined)
     elif await _mark_paid(call, record, payment.id):
         after = replace(payment.data, state="paid")
