@@ -70,8 +70,8 @@ test: test-fast test-terraform ## All tests: real parts and whole pipelines in a
 	@$(PYTHON) -m pytest -m "sandbox or pipelines"
 
 .PHONY: fuzz
-fuzz: setup ## Send the twelve services 10,000 inputs made from their OpenAPI documents
-	@FUZZ_INPUTS=$${FUZZ_INPUTS:-10000} $(PYTHON) -m pytest -m sandbox -s services/reference/tests/fleet/test_service_fuzz.py
+fuzz: setup ## Send the twelve services over 10,000 inputs made from their OpenAPI documents
+	@FUZZ_INPUTS=$${FUZZ_INPUTS:-15000} $(PYTHON) -m pytest -m sandbox -s services/reference/tests/fleet/test_service_fuzz.py
 
 .PHONY: lint
 lint: setup ## Format, lint, types, layers, charts, Terraform's format, lock files
