@@ -144,7 +144,10 @@ def test_conditions_and_calendars_are_refreshed(fleet: Fleet) -> None:
     }
     user.call("POST", "calendar", "/v1/entries", json=entry)
     user.call("POST", "calendar", "/v1/connections", json={"provider": "google"})
-    assert run(fleet, "sync-calendars") == {"calendars": 1, "reminders": 1}
+    # Others may have connected a calendar, too.
+    synced = run(fleet, "sync-calendars")
+    assert synced["calendars"] >= 1
+    assert synced["reminders"] >= 1
     assert run(fleet, "sync-calendars")["reminders"] == 0
     (connection,) = user.call("GET", "calendar", "/v1/connections").json()
     assert connection["data"]["synced_at"] is not None
