@@ -38,10 +38,10 @@ At = Callable[..., httpx.Client]
 
 @pytest.fixture
 def at(sandbox: Context) -> Iterator[At]:
-    """A client of a service behind the edge, for somebody at an address of 127.0.0.0/8."""
+    """A client of a service behind the edge, for somebody at an address that no other user here has."""
     with contextlib.ExitStack() as stack:
 
-        def connected(service: str, address: str = "127.0.0.9") -> httpx.Client:
+        def connected(service: str, address: str = "127.0.1.9") -> httpx.Client:
             return stack.enter_context(
                 httpx.Client(
                     transport=httpx.HTTPTransport(local_address=address),
@@ -143,7 +143,7 @@ def test_a_user_who_asks_too_often_must_wait(at: At, sandbox: Context, releases:
     """Of both replicas together; at another address it is the same user."""
     (eager,) = sign_up(sandbox.ports.url("edge"), _DOMAIN, 1)
     statuses: list[int] = []
-    for address in ("127.0.0.21", "127.0.0.22"):
+    for address in ("127.0.1.21", "127.0.1.22"):
         api = at("api", address)
         while len(statuses) < 400 and 429 not in statuses:
             answer = api.get(_OWN, headers=eager.headers)
@@ -157,10 +157,10 @@ def test_a_user_who_asks_too_often_must_wait(at: At, sandbox: Context, releases:
 
 def test_an_address_that_asks_too_often_must_wait_and_others_need_not(at: At, user: User) -> None:
     """`auth` takes 120 requests a minute of one address."""
-    auth = at("auth", "127.0.0.23")
+    auth = at("auth", "127.0.1.23")
     statuses = [auth.get("/.well-known/jwks.json").status_code for _ in range(140)]
     assert 429 in statuses
     forged = {"X-Forwarded-For": "203.0.113.9"}
     assert auth.get("/.well-known/jwks.json", headers=forged).status_code == 429
-    other = at("auth", "127.0.0.24")
+    other = at("auth", "127.0.1.24")
     assert other.get("/.well-known/jwks.json").status_code == 200
