@@ -38,7 +38,7 @@ At = Callable[..., httpx.Client]
 
 @pytest.fixture
 def at(sandbox: Context) -> Iterator[At]:
-    """A client of a service behind the edge, for somebody at an address that no other user here has."""
+    """A client of a service behind the edge, at an address that no other user here has."""
     with contextlib.ExitStack() as stack:
 
         def connected(service: str, address: str = "127.0.1.9") -> httpx.Client:
