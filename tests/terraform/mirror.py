@@ -14,7 +14,7 @@ from typing import cast
 
 from sandbox.errors import SandboxError
 from sandbox.toolchain import cache
-from sandbox.toolchain.terraform import mirror_provider
+from sandbox.toolchain.terraform import REGISTRIES, configuration, mirror_provider
 from sandbox.toolchain.versions import system
 from tests.terraform import programs
 from tests.terraform.providers import PROVIDERS, Provider
@@ -29,8 +29,6 @@ _KINDS: dict[str, Kind] = {
     "data": "data_source_schemas",
     "ephemeral": "ephemeral_resource_schemas",
 }
-# Terraform and OpenTofu look for the same providers at addresses of their own.
-_REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
 _SCHEMA = "schema.json.gz"
 # Terraform for the sandbox has the provider that the sandbox has.
 _SANDBOX = "local"
@@ -49,14 +47,9 @@ class Mirrors:
         """A CLI configuration that has Terraform take a target's providers from `folder`."""
         folder.mkdir(parents=True)
         self._fill(target, folder)
-        configuration = folder / "terraform.rc"
-        configuration.write_text(
-            "disable_checkpoint = true\n"
-            "provider_installation {\n"
-            f"  filesystem_mirror {{\n    path = {json.dumps(str(folder))}\n  }}\n"
-            "}\n"
-        )
-        return configuration
+        path = folder / "terraform.rc"
+        path.write_text(configuration(folder))
+        return path
 
     def _fill(self, target: Target, folder: Path) -> None:
         if target.path == _SANDBOX:
@@ -67,7 +60,7 @@ class Mirrors:
         for source in {source.lower() for source in target.providers} & known.keys():
             provider = known[source]
             packed = _pack(_only(self.schema(provider), target))
-            for registry in _REGISTRIES:
+            for registry in REGISTRIES:
                 place = folder / registry / provider.source / provider.version
                 place = place / "_".join(system())
                 place.mkdir(parents=True)

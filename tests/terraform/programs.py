@@ -9,11 +9,11 @@ from pathlib import Path
 
 from sandbox.layout import layout_from_environment
 from sandbox.steps import Cancellation
-from sandbox.toolchain.install import Tool, built, install, tools
+from sandbox.toolchain.install import TOFU_PACKAGE, Tool, built, install, tools
 from sandbox.toolchain.terraform import PROVIDER
 
 SCHEMA_PROVIDER = built("schema-provider")
-TOFU = built("tofu", "github.com/opentofu/opentofu/cmd/tofu")
+TOFU = built("tofu", TOFU_PACKAGE)
 # The real one that the sandbox has, of the version that terraform/local is written for.
 (SANDBOX_PROVIDER,) = (tool for tool in tools() if PROVIDER in tool.files)
 TFLINT = built("tflint", "github.com/terraform-linters/tflint")
