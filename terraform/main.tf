@@ -218,7 +218,7 @@ module "monitoring" {
   databases = {
     primary = {
       instance_id           = module.rds.instance_id
-      allocated_storage_gib = var.database.allocated_storage_gib
+      allocated_storage_gib = module.rds.allocated_storage_gib
       memory_gib            = var.database.memory_gib
       max_connections       = var.database.max_connections
     }

@@ -15,7 +15,7 @@ output "cluster_endpoint" {
 
 output "cluster_ca" {
   description = "Certificate authority of the API server, base64 of PEM."
-  value       = aws_eks_cluster.this.certificate_authority[0].data
+  value       = one(aws_eks_cluster.this.certificate_authority[*].data)
 }
 
 output "node_security_group_id" {
@@ -30,7 +30,7 @@ output "node_group_names" {
 
 output "autoscaling_group_names" {
   description = "Autoscaling groups of the node groups, by their name here."
-  value       = { for name, group in aws_eks_node_group.this : name => group.resources[0].autoscaling_groups[0].name }
+  value       = { for name, group in aws_eks_node_group.this : name => one(flatten(group.resources[*].autoscaling_groups)[*].name) }
 }
 
 output "oidc_provider_arn" {

@@ -43,7 +43,7 @@ run "keys" {
     condition = jsonencode({
       for key, made in google_kms_crypto_key.this : key => {
         name       = made.name
-        ring       = one([for name, ring in google_kms_key_ring.this : name if ring.id == made.key_ring])
+        ring       = made.key_ring
         labels     = made.labels == tomap(var.labels)
         purpose    = made.purpose
         rotation   = made.rotation_period
@@ -68,7 +68,7 @@ run "keys" {
         topics            = "primary"
         } : key => {
         name       = replace(key, "_", "-")
-        ring       = ring
+        ring       = google_kms_key_ring.this[ring].id
         labels     = true
         purpose    = "ENCRYPT_DECRYPT"
         rotation   = "7776000s"
@@ -83,9 +83,7 @@ run "keys" {
 
   assert {
     condition = jsonencode({
-      for key, member in google_kms_crypto_key_iam_member.users : key => [
-        one([for name, made in google_kms_crypto_key.this : name if made.id == member.crypto_key_id]), member.role, member.member,
-      ]
+      for key, member in google_kms_crypto_key_iam_member.users : key => [member.crypto_key_id, member.role, member.member]
       }) == jsonencode({
       for row in [
         ["cache", "cache", "service-123456789012@cloud-redis.iam.gserviceaccount.com"],
@@ -104,7 +102,7 @@ run "keys" {
         ["storage", "storage", "service-123456789012@gs-project-accounts.iam.gserviceaccount.com"],
         ["topics", "pubsub", "service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"],
         ["logs", "logs", "cmek-p123456789012@gcp-sa-logging.iam.gserviceaccount.com"],
-      ] : "${row[0]}/${row[1]}" => [row[0], "roles/cloudkms.cryptoKeyEncrypterDecrypter", "serviceAccount:${row[2]}"]
+      ] : "${row[0]}/${row[1]}" => [google_kms_crypto_key.this[row[0]].id, "roles/cloudkms.cryptoKeyEncrypterDecrypter", "serviceAccount:${row[2]}"]
     })
     error_message = "A key can be used by others than the agent that encrypts its data, or not by that one."
   }
@@ -200,8 +198,7 @@ run "secrets" {
         grace     = secret.version_destroy_ttl
         automatic = length(secret.replication[0].auto)
         replicas = {
-          for replica in secret.replication[0].user_managed[0].replicas : replica.location =>
-          one([for name, made in google_kms_crypto_key.this : name if made.id == replica.customer_managed_encryption[0].kms_key_name])
+          for replica in secret.replication[0].user_managed[0].replicas : replica.location => replica.customer_managed_encryption[0].kms_key_name
         }
         period = secret.rotation[0].rotation_period
         next   = timecmp(secret.rotation[0].next_rotation_time, timeadd(plantimestamp(), "719h")) > 0 && timecmp(secret.rotation[0].next_rotation_time, timeadd(plantimestamp(), "721h")) < 0
@@ -215,7 +212,7 @@ run "secrets" {
         protected = true
         grace     = "604800s"
         automatic = 0
-        replicas  = { us-east1 = "secrets", us-west1 = "secrets_recovery" }
+        replicas  = { us-east1 = google_kms_crypto_key.this["secrets"].id, us-west1 = google_kms_crypto_key.this["secrets_recovery"].id }
         period    = "2592000s"
         next      = true
         topic     = [true]
