@@ -105,7 +105,6 @@ with DAG(
     restored.is_teardown = True
     recorded = record_evidence().as_teardown()
 
-    [checked, images] >> scanned
     [checked, images] >> staged >> tested
     [scanned, tested] >> approved >> rolled_out >> verified
     [rolled_out, verified] >> restored >> recorded

@@ -148,6 +148,7 @@ def free_environment(request: Json | None) -> None:
     from fieldday.airflow import provision_aws
     from fieldday.orderly import is_running
     from fieldday.provisioning import locks
+    from fieldday.provisioning.planfile import PlanFile
 
     if not request:
         return
@@ -156,7 +157,8 @@ def free_environment(request: Json | None) -> None:
     environment = provision_aws.environment(Settings.from_env(), request["environment"], run)
     planned = context["ti"].xcom_pull(task_ids="plan")
     if planned:
-        environment.store.delete(planned["file"]["key"])
+        for key in PlanFile.from_dict(planned["file"]).keys:
+            environment.store.delete(key)
     workspace = environment.workspace
     # A Terraform that outlived its worker writes there, and a state may be left to be stored.
     if not is_running(workspace.output) and not workspace.errored_state.exists():

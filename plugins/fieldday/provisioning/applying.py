@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -76,9 +76,7 @@ class Apply:
         self._check_lock()
         self.file.check_age(datetime.now(UTC))
         self.file.check_state(read_state(self.environment.store).version)
-        content = self.environment.store.get(self.file.key)
-        self.file.check_content(content)
-        return self._apply(content or b"")
+        return self._apply(*self._get())
 
     def _check(self, approval: Approval) -> None:
         if approval.sha256 != self.file.sha256:
@@ -122,9 +120,21 @@ class Apply:
             )
             raise StateLockedError(msg, delay=15)
 
-    def _apply(self, content: bytes) -> dict[str, Any]:
+    def _get(self) -> tuple[bytes, dict[str, bytes]]:
+        """The plan file, and what the plan made beside it."""
+        store = self.environment.store
+        content = store.get(self.file.key)
+        self.file.check_content(content)
+        made = {name: store.get(self.file.made_key(name)) for name in self.file.made}
+        for name, found in made.items():
+            self.file.check_made(name, found)
+        return content or b"", {name: found or b"" for name, found in made.items()}
+
+    def _apply(self, content: bytes, made: Mapping[str, bytes]) -> dict[str, Any]:
         workspace, terraform = self.environment.workspace, self.environment.terraform
         self.environment.prepare()
+        for name, file in made.items():
+            workspace.put_back(name, file)
         workspace.plan.touch(mode=0o600)
         workspace.plan.write_bytes(content)
         found = self._journal()

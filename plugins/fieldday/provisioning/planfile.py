@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -40,10 +41,22 @@ class PlanFile:
     created: datetime
     minutes: float
     """How long it is good."""
+    made: Mapping[str, str] = field(default_factory=dict)
+    """Files that the plan made in the root for its apply: their SHA-256 by their path there."""
 
     @classmethod
-    def of(cls, path: Path, environment: str, created: datetime, minutes: float) -> Self:
-        """Read the file that `terraform plan -out` made. Raises `PlanError`: it is none."""
+    def of(
+        cls,
+        path: Path,
+        environment: str,
+        created: datetime,
+        minutes: float,
+        made: Mapping[str, bytes] | None = None,
+    ) -> Self:
+        """Read the file that `terraform plan -out` made, and what it made beside it.
+
+        Raises `PlanError`: it is none.
+        """
         content = path.read_bytes()
         try:
             with zipfile.ZipFile(path) as archive:
@@ -52,12 +65,22 @@ class PlanFile:
             msg = f"{path.name}: is not a plan file. Plan again."
             raise PlanError(msg) from e
         version = state.version if state.version.lineage else NO_STATE
-        return cls(hashlib.sha256(content).hexdigest(), environment, version, created, minutes)
+        digests = {name: _sha256(file) for name, file in sorted((made or {}).items())}
+        return cls(_sha256(content), environment, version, created, minutes, digests)
 
     @property
     def key(self) -> str:
         """Its key in the state bucket."""
         return f"plans/{self.environment}/{self.sha256}.tfplan"
+
+    def made_key(self, name: str) -> str:
+        """The key of a file that the plan made."""
+        return f"plans/{self.environment}/{self.sha256}/{name}"
+
+    @property
+    def keys(self) -> list[str]:
+        """All its keys in the state bucket."""
+        return [self.key, *map(self.made_key, self.made)]
 
     @property
     def until(self) -> datetime:
@@ -66,15 +89,21 @@ class PlanFile:
 
     def check_content(self, content: bytes | None) -> None:
         """Raise `StalePlanError` where the file is gone, `AlteredPlanError` where it is another."""
+        self._check("the plan file", content, self.sha256)
+
+    def check_made(self, name: str, content: bytes | None) -> None:
+        """The same for a file that the plan made."""
+        self._check(f"{name} of the plan", content, self.made[name])
+
+    def _check(self, what: str, content: bytes | None, sha256: str) -> None:
         if content is None:
-            msg = f"{self.environment}: the plan file is gone. It has to be planned again."
+            msg = f"{self.environment}: {what} is gone. It has to be planned again."
             raise StalePlanError(msg)
-        found = hashlib.sha256(content).hexdigest()
-        if found != self.sha256:
+        if (found := _sha256(content)) != sha256:
             msg = (
-                f"{self.environment}: the plan file was altered: it is {found[:12]}, and "
-                f"{self.sha256[:12]} was approved. Nothing was applied. Find out who can write "
-                "to the state bucket, then provision again."
+                f"{self.environment}: {what} was altered: it is {found[:12]}, and {sha256[:12]} "
+                "was approved. Nothing was applied. Find out who can write to the state bucket, "
+                "then provision again."
             )
             raise AlteredPlanError(msg)
 
@@ -109,4 +138,10 @@ class PlanFile:
             state=StateVersion(**found["state"]),
             created=datetime.fromisoformat(found["created"]),
             minutes=found["minutes"],
+            # A run that waits while this is brought up to date has none.
+            made=found.get("made", {}),
         )
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

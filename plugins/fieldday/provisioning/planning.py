@@ -39,7 +39,10 @@ def make_plan(
     else:
         recovery = plan_with_imports(terraform, workspace, var_file, request.modules, recovery)
     plan = Plan.of(terraform.show(workspace.plan))
-    file = PlanFile.of(workspace.plan, environment.name, created, request.plan_minutes)
+    made = workspace.made()
+    file = PlanFile.of(workspace.plan, environment.name, created, request.plan_minutes, made)
+    for name, content in made.items():
+        store.put(file.made_key(name), content)
     store.put(file.key, workspace.plan.read_bytes())
     if plan.is_empty and not request.modules and not destroys:
         # All that is configured is in the state.

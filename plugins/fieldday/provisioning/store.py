@@ -4,6 +4,7 @@
 <root>/<environment>/run.lock                 the run that has the environment
 <root>/<environment>/journals/<run>.json      what an apply has begun and done
 plans/<environment>/<sha256>.tfplan           plan files; they hold secrets
+plans/<environment>/<sha256>/<path>           what such a plan made in the root for its apply
 
 The root's `environments/<environment>.s3.tfbackend` says where the state is; the rest is beside it.
 """

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from fieldday.evidence import file_name
 
+# Where a configuration puts what it makes at plan and needs at apply, such as a function's archive.
+_MADE = Path(".terraform", "functions")
 _NOT_COPIED = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan", "tests", "examples")
 
 
@@ -53,6 +55,17 @@ class Workspace:
         for folder in (self.folder.parent.parent, self.folder.parent, self.folder):
             folder.mkdir(mode=0o700, exist_ok=True, parents=True)
         shutil.copytree(source, self.root, ignore=_NOT_COPIED, dirs_exist_ok=True)
+
+    def made(self) -> dict[str, bytes]:
+        """What a plan made in the root for its apply, by path there."""
+        files = (path for path in (self.root / _MADE).rglob("*") if path.is_file())
+        return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in files}
+
+    def put_back(self, name: str, content: bytes) -> None:
+        """Put such a file where the apply looks for it."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
     def remove(self) -> None:
         """Remove it with all in it."""

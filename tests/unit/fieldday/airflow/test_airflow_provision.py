@@ -20,7 +20,7 @@ from fieldday.provisioning import applying, locks
 from fieldday.provisioning.applying import CutOffError, PartlyAppliedError
 from fieldday.provisioning.diagnostics import NoAccessError
 from fieldday.provisioning.locks import LockedError
-from fieldday.provisioning.planfile import AlteredPlanError, StalePlanError
+from fieldday.provisioning.planfile import AlteredPlanError, PlanFile, StalePlanError
 from tests.unit.fieldday.airflow.conftest import TaskInstance
 from tests.unit.fieldday.provisioning.s3_model import S3Model
 
@@ -384,8 +384,11 @@ def test_nothing_is_asked_where_nothing_is_left(asked: Any, cards: Mock) -> None
 def test_an_environment_is_freed_with_its_plan(asked: Any, aws: Any) -> None:
     request = tasks.take_environment.function()
     place = store(aws)
-    place.put(plan()["file"]["key"], b"secrets")
-    asked["ti"].left["plan", "return_value"] = plan()
+    planned = plan()
+    planned["file"]["made"] = {".terraform/functions/rotate.zip": SHA}
+    for key in PlanFile.from_dict(planned["file"]).keys:
+        place.put(key, b"secrets")
+    asked["ti"].left["plan", "return_value"] = planned
     tasks.free_environment.function(request)
     assert locks.run_lock(place) is None
     assert place.keys("plans/") == []

@@ -28,6 +28,10 @@ class TerraformModel:
         """By command: what it ends with instead: code, output, messages."""
         self.stops_after: int | None = None
         """How many resources an apply makes before it is killed."""
+        self.archive: str | None = None
+        """A file that a plan makes in the root, and its apply reads."""
+        self.uploaded: bytes | None = None
+        """What an apply found in it."""
         self.keeps_state: bool = False
         """Whether an apply can't store its state."""
 
@@ -52,6 +56,8 @@ class TerraformModel:
             for line in stdout.splitlines():
                 on_line(line)
             return Completed(tuple(words), code, stdout, stderr, 0.1)
+        if self.archive:
+            self.uploaded = (Path(given["cwd"]) / self.archive).read_bytes()
         plan = json.loads(zipfile.ZipFile(words[-1]).read("tfplan"))
         lines: list[str] = []
 
@@ -107,6 +113,10 @@ class TerraformModel:
         return json.dumps({"valid": True, "diagnostics": []})
 
     def _plan(self, words: list[str], cwd: Path) -> None:
+        if self.archive:
+            path = cwd / self.archive
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"a function")
         state = self._stored()
         known = {f"{r['type']}.{r['name']}" for r in state["resources"]}
         wanted = set() if "-destroy" in words else self.wanted

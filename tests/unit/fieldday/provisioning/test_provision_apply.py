@@ -115,6 +115,30 @@ def test_only_the_approved_file_in_its_time_is_applied(runs: Runs, model: Terraf
     assert model.there == set()
 
 
+def test_what_a_plan_made_is_there_for_its_apply(
+    runs: Runs, model: TerraformModel, store: Store
+) -> None:
+    """A function's archive: another worker applies, and finds the root as the checkout has it."""
+    model.archive = ".terraform/functions/rotate.zip"
+    plan = runs.plan("run-1")
+    file = PlanFile.from_dict(plan["file"])
+    key = f"plans/staging/{file.sha256}/{model.archive}"
+    assert file.keys == [file.key, key]
+    runs.environment("run-1").workspace.remove()
+
+    store.put(key, b"another function")
+    with pytest.raises(AlteredPlanError, match=r"functions/rotate\.zip of the plan was altered"):
+        runs.apply(plan)
+    store.delete(key)
+    with pytest.raises(StalePlanError, match=r"functions/rotate\.zip of the plan is gone"):
+        runs.apply(plan)
+    assert model.there == set()
+
+    store.put(key, b"a function")
+    runs.apply(plan)
+    assert model.uploaded == b"a function"
+
+
 def test_a_lock_of_terraform_s_is_waited_for(runs: Runs, store: Store) -> None:
     plan = runs.plan("run-1")
     lock = {"ID": "1", "Operation": "OperationTypeApply", "Who": "ann@laptop"}

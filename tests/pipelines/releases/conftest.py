@@ -1,7 +1,4 @@
-"""Whole pipelines in the sandbox's own Airflow.
-
-Releases go to its cluster, under traffic through its edge; infrastructure to its AWS API.
-"""
+"""Releases go to the sandbox's cluster, by its own Airflow, under traffic through its edge."""
 
 from __future__ import annotations
 
@@ -13,22 +10,15 @@ import pytest
 from sandbox.demo.services import SERVICES
 from sandbox.demo.story import is_installed
 from sandbox.parts.context import Context
-from tests.pipelines.provisioning import Provisions
-from tests.pipelines.releasing import Releases
+from tests.pipelines.releases.releasing import Releases
+from tests.sandboxes import sandbox_of
 
 
 @pytest.fixture(scope="session")
-def _provisions(sandbox: Context) -> Iterator[Provisions]:
-    with contextlib.closing(Provisions(sandbox)) as found:
-        found.operator.await_dag()
+def sandbox() -> Iterator[Context]:
+    """The sandbox of these tests."""
+    with sandbox_of("releases") as found:
         yield found
-
-
-@pytest.fixture
-def provisions(_provisions: Provisions) -> Iterator[Provisions]:
-    """A sandbox whose environments a test may change; no run of it is left."""
-    yield _provisions
-    _provisions.end_all()
 
 
 @pytest.fixture(scope="session")

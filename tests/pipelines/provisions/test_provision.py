@@ -11,7 +11,7 @@ import pytest
 from sandbox.errors import SandboxError
 from sandbox.parts import moto, postgresql
 from sandbox.parts.context import Context
-from tests.pipelines.provisioning import DATABASE, Provisions
+from tests.pipelines.provisions.provisioning import DATABASE, Provisions
 
 pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
 

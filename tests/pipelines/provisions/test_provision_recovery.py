@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from sandbox.demo.airflow import until
-from tests.pipelines.provisioning import DATABASE, Provisions
+from tests.pipelines.provisions.provisioning import DATABASE, Provisions
 
 pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
 

@@ -13,7 +13,7 @@ import pytest
 from sandbox.demo.airflow import ENDED, Airflow, until
 from sandbox.parts import moto
 from sandbox.parts.context import Context
-from tests.pipelines.provisioning import DATABASE, Provisions
+from tests.pipelines.provisions.provisioning import DATABASE, Provisions
 
 pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
 

@@ -22,7 +22,7 @@ from sandbox.kubernetes import kubectl
 from sandbox.layout import CHECKOUT
 from sandbox.parts.context import Context
 from sandbox.parts.services import ENVIRONMENTS
-from tests.pipelines.releasing import Releases
+from tests.pipelines.releases.releasing import Releases
 from tests.sandbox.test_charts import helm
 
 pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]

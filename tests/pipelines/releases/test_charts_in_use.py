@@ -10,7 +10,7 @@ import pytest
 from sandbox.demo.services import SERVICES
 from sandbox.kubernetes import kubectl
 from sandbox.parts.context import Context
-from tests.pipelines.releasing import Releases
+from tests.pipelines.releases.releasing import Releases
 from tests.sandbox.test_charts import helm
 
 pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sandbox.demo.users import User, sign_up
 from sandbox.parts.context import Context
-from tests.pipelines.releasing import Releases
+from tests.pipelines.releases.releasing import Releases
 
 pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.pipelines.releasing import Releases
+from tests.pipelines.releases.releasing import Releases
 
 pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
 

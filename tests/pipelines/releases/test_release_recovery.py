@@ -13,7 +13,7 @@ import pytest
 from sandbox.demo.airflow import until
 from sandbox.parts.context import Context
 from sandbox.supervisor import Supervisor
-from tests.pipelines.releasing import Releases
+from tests.pipelines.releases.releasing import Releases
 
 pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
 

@@ -1,0 +1,33 @@
+"""Infrastructure goes to the sandbox's AWS API, by its own Airflow."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.parts.context import Context
+from tests.pipelines.provisions.provisioning import Provisions
+from tests.sandboxes import sandbox_of
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Context]:
+    """The sandbox of these tests."""
+    with sandbox_of("provisions") as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def _provisions(sandbox: Context) -> Iterator[Provisions]:
+    with contextlib.closing(Provisions(sandbox)) as found:
+        found.operator.await_dag()
+        yield found
+
+
+@pytest.fixture
+def provisions(_provisions: Provisions) -> Iterator[Provisions]:
+    """A sandbox whose environments a test may change; no run of it is left."""
+    yield _provisions
+    _provisions.end_all()

@@ -1,0 +1,44 @@
+"""Sandboxes of the tests' own, apart from the user's and from each other."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from sandbox import processes
+from sandbox.down import down, purge
+from sandbox.layout import CHECKOUT, Layout
+from sandbox.parts.context import Context
+from sandbox.progress import Progress
+from sandbox.up import up
+
+
+@contextlib.contextmanager
+def sandbox_of(tests: str) -> Iterator[Context]:
+    """A running sandbox for a group of tests, gone without a trace afterwards.
+
+    Groups have one each, so that they can run side by side: one kills parts, another must not
+    lose a request meanwhile. With `FIELDDAY_SANDBOX_ROOT` that one is used, mended if need be, and
+    left running: much quicker while one works on a test.
+    """
+    root = os.environ.get("FIELDDAY_SANDBOX_ROOT")
+    # Always the same place, so that what a killed run left is found by the next.
+    layout = Layout(Path(root).resolve() if root else CHECKOUT / ".sandbox" / "tests" / tests)
+    if not root:
+        _remove(layout)
+    context = Context.of(layout)
+    with Progress() as progress:
+        up(context, progress)
+    yield context
+    if not root:
+        _remove(layout)
+        assert processes.marked(layout) == []
+
+
+def _remove(layout: Layout) -> None:
+    if layout.root.exists():
+        with Progress() as progress:
+            down(Context.of(layout), progress)
+        purge(layout)
