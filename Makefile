@@ -16,7 +16,7 @@ PYTHON := .venv/bin/python
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 .sandbox/uv/bin/uv:
 	@command -v python3 >/dev/null || { echo "python3: not found. Install Python 3.11 or newer." >&2; exit 1; }
@@ -65,9 +65,26 @@ test-others: setup
 test-terraform: setup ## Terraform: valid against current schemas, promises kept, scans clean
 	@$(PYTHON) -m pytest -m terraform tests/terraform
 
+.PHONY: test-parts
+test-parts: setup ## The sandbox's real parts, and the services as processes
+	@$(PYTHON) -m pytest -m sandbox
+
+.PHONY: test-releases
+test-releases: setup ## Releases from form to record, under traffic, and all twelve services
+	@$(PYTHON) -m pytest -m pipelines tests/pipelines/releases
+
+.PHONY: test-provisions
+test-provisions: setup ## Provisioning and drift from form to record
+	@$(PYTHON) -m pytest -m pipelines tests/pipelines/provisions
+
+# Much of a pipeline is waiting, so these run side by side, each group in a sandbox of its own.
+SIDE_BY_SIDE := 3
+SLOW := test-releases test-parts test-provisions test-terraform
+
 .PHONY: test
-test: test-fast test-terraform ## All tests: real parts and whole pipelines in a sandbox of their own
-	@$(PYTHON) -m pytest -m "sandbox or pipelines"
+test: test-fast ## All tests: what is fast, then the rest side by side (SIDE_BY_SIDE=1 for less memory)
+	@echo "Now side by side: $(SLOW). Each shows what it found at its end."
+	@$(MAKE) --no-print-directory --keep-going --jobs=$(SIDE_BY_SIDE) --output-sync=line $(SLOW)
 
 .PHONY: fuzz
 fuzz: setup ## Send the twelve services over 10,000 inputs made from their OpenAPI documents

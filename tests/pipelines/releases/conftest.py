@@ -22,11 +22,17 @@ def sandbox() -> Iterator[Context]:
 
 
 @pytest.fixture(scope="session")
-def releases(sandbox: Context) -> Iterator[Releases]:
-    """A sandbox in which the demo's services have been released once."""
+def pipeline(sandbox: Context) -> Iterator[Releases]:
+    """The pipeline, whatever is released."""
     with contextlib.closing(Releases(sandbox)) as found:
         found.operator.await_dag()
-        if not is_installed(sandbox):
-            run = found.start(found.version("first"), services=list(SERVICES))
-            assert found.follow(run) == "success", found.evidence(run)["reason"]
         yield found
+
+
+@pytest.fixture(scope="module")
+def releases(sandbox: Context, pipeline: Releases) -> Releases:
+    """The pipeline of a sandbox in which the demo's services have been released once."""
+    if not is_installed(sandbox):
+        run = pipeline.start(pipeline.version("first"), services=list(SERVICES))
+        assert pipeline.follow(run) == "success", pipeline.evidence(run)["reason"]
+    return pipeline

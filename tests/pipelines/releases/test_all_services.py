@@ -64,13 +64,13 @@ def _ready(context: Context, environment: str) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def everything(releases: Releases, sandbox: Context) -> Iterator[float]:
+def everything(pipeline: Releases, sandbox: Context) -> Iterator[float]:
     """All twelve in both environments; the seconds from the first command to the last pod ready.
 
-    Those that a test before released stay as they are; the others are installed, and removed when
-    the module's tests have ended.
+    In a new sandbox that is all 36 pods from nothing. What was there stays as it is; the others
+    are removed when the module's tests have ended.
     """
-    version = releases.version("twelve")
+    version = pipeline.version("twelve")
     source = make(sandbox.layout, version)
     missing = [(name, e) for e in ENVIRONMENTS for name in _missing(sandbox, e)]
     registry = f"127.0.0.1:{sandbox.ports['registry']}"
@@ -94,7 +94,7 @@ def everything(releases: Releases, sandbox: Context) -> Iterator[float]:
 
 
 def test_every_pod_is_small(everything: float, sandbox: Context) -> None:
-    print(f"all ready after {everything:.0f} s")
+    print(f"the pods that were missing were ready after {everything:.0f} s")
     sizes = {}
     for environment in PODS:
         path = f"/apis/metrics.k8s.io/v1beta1/namespaces/{environment}/pods"
