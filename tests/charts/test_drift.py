@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import yaml
 from fieldday import catalog
 from fieldday.chart_files import chart_links
 from tests.charts.rendering import CHARTS, SERVICES
+from tests.terraform.reading import read_module
 
 
 def _read(service: str, file: str) -> dict[str, Any]:
@@ -93,3 +96,28 @@ def _paths(values: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple
         yield (*path, key)
         if isinstance(value, dict):
             yield from _paths(value, (*path, key))
+
+
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_the_edge_is_the_one_that_terraform_makes(environment: str) -> None:
+    terraform = CHARTS.parent / "terraform"
+    module = read_module(terraform / "modules" / "load_balancer")
+    (policy,) = (one.default for one in module.variables if one.name == "ssl_policy")
+    values = _read("api", f"values-{environment}.yaml")
+    annotations = values["routing"]["annotations"]
+    assert annotations["alb.ingress.kubernetes.io/ssl-policy"] == str(policy).strip('"')
+    group = f"fieldday-{environment}"
+    assert annotations["alb.ingress.kubernetes.io/security-groups"] == f"{group}-edge"
+    assert annotations["alb.ingress.kubernetes.io/group.name"] == group
+
+    library = yaml.safe_load((CHARTS / "service-library" / "values.yaml").read_text())
+    default = library["defaults"]["networkPolicy"]["edgeCidr"]
+    let_in = IPv4Network(values.get("networkPolicy", {}).get("edgeCidr", default))
+    variables = (terraform / "environments" / f"{environment}.tfvars").read_text()
+    (network,) = re.findall(r'^vpc_cidr\s*= "(.*)"', variables, re.MULTILINE)
+    # An internal load balancer is anywhere in the network, another in its public subnets alone.
+    if annotations["alb.ingress.kubernetes.io/scheme"] == "internal":
+        assert let_in == IPv4Network(network)
+    else:
+        assert let_in.subnet_of(IPv4Network(network))
+        assert let_in != IPv4Network(network)
