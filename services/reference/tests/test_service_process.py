@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import http.server
 import json
@@ -17,7 +16,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
 import httpx
 import pytest
 from hypothesis import HealthCheck, given
@@ -27,7 +25,7 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Running, Server, Start
+    from conftest import PostgreSQL, Running, Server, Start
 
     Eventually = Callable[[Callable[[], bool], float, str], None]
 
@@ -35,13 +33,13 @@ pytestmark = pytest.mark.sandbox
 
 
 @pytest.fixture
-def analytics(start: Start, postgresql: Server) -> Running:
+def analytics(start: Start, postgresql: PostgreSQL) -> Running:
     """A service that anyone may write to."""
     return start(SERVICE="analytics", DATABASE_URL=postgresql.url)
 
 
 @pytest.fixture
-def discovery(start: Start, postgresql: Server, valkey: Server) -> Running:
+def discovery(start: Start, postgresql: PostgreSQL, valkey: Server) -> Running:
     """A service that anyone may read from, through the cache."""
     return start(SERVICE="discovery", DATABASE_URL=postgresql.url, CACHE_URL=valkey.url)
 
@@ -52,7 +50,7 @@ def add(analytics: Running, name: str, properties: dict[str, Any] | None = None)
     return analytics.client.post(f"{analytics.url}/v1/events", json=body)
 
 
-def offered(postgresql: Server) -> str:
+def offered(postgresql: PostgreSQL) -> str:
     """The path of a session that is there."""
     session = uuid.uuid4()
     data = {
@@ -63,11 +61,11 @@ def offered(postgresql: Server) -> str:
         "price_cents": 4500,
     }
     insert = "INSERT INTO documents (id, kind, data) VALUES ($1, 'session', $2)"
-    _execute(postgresql, insert, session, json.dumps(data))
+    postgresql.execute(insert, session, json.dumps(data))
     return f"/v1/sessions/{session}"
 
 
-def test_a_record_is_read_through_the_cache(discovery: Running, postgresql: Server) -> None:
+def test_a_record_is_read_through_the_cache(discovery: Running, postgresql: PostgreSQL) -> None:
     path = offered(postgresql)
     first, second = discovery.get(path), discovery.get(path)
     assert first.json() == second.json()
@@ -82,7 +80,7 @@ def test_a_record_is_read_through_the_cache(discovery: Running, postgresql: Serv
 )
 @given(name=st.text(min_size=1, max_size=200) | st.sampled_from(["'; DROP TABLE documents; --"]))
 def test_any_text_is_a_value_and_never_sql(
-    analytics: Running, postgresql: Server, name: str
+    analytics: Running, postgresql: PostgreSQL, name: str
 ) -> None:
     created = add(analytics, name, {name: [name]})
     if "\0" in name:
@@ -90,14 +88,14 @@ def test_any_text_is_a_value_and_never_sql(
         return
     assert created.status_code == 201
     assert created.json()["data"] == {"name": name, "properties": {name: [name]}}
-    (row,) = _execute(
-        postgresql, "SELECT data FROM documents WHERE id = $1", uuid.UUID(created.json()["id"])
+    (row,) = postgresql.execute(
+        "SELECT data FROM documents WHERE id = $1", uuid.UUID(created.json()["id"])
     )
     assert json.loads(row["data"]) == created.json()["data"]
 
 
 def test_without_its_cache_it_is_slower_and_right(
-    start: Start, postgresql: Server, valkey: Server, eventually: Eventually
+    start: Start, postgresql: PostgreSQL, valkey: Server, eventually: Eventually
 ) -> None:
     api = start(SERVICE="discovery", DATABASE_URL=postgresql.url, CACHE_URL=valkey.url)
     path = offered(postgresql)
@@ -114,42 +112,31 @@ def test_without_its_cache_it_is_slower_and_right(
 
 
 def test_many_replicas_may_make_the_table_at_once(
-    start: Start, postgresql: Server, eventually: Eventually
+    start: Start, postgresql: PostgreSQL, eventually: Eventually
 ) -> None:
     base, _ = postgresql.url.rsplit("/", 1)
     first = start(DATABASE_URL=postgresql.url)
     assert first.status("/readyz") == 200
     name = f"fresh_{uuid.uuid4().hex}"
-    _execute(postgresql, f"CREATE DATABASE {name}")
+    postgresql.execute(f"CREATE DATABASE {name}")
     replicas = [start(None, DATABASE_URL=f"{base}/{name}") for _ in range(4)]
     for replica in replicas:
         eventually(lambda r=replica: r.status("/readyz") == 200, 15, "a replica is ready")  # type: ignore[misc]
         assert "unavailable" not in replica.output.read_text()
 
 
-def _execute(postgresql: Server, statement: str, *values: object) -> list[Any]:
-    async def run() -> list[Any]:
-        connection = await asyncpg.connect(postgresql.url)
-        try:
-            return list(await connection.fetch(statement, *values))
-        finally:
-            await connection.close()
-
-    return asyncio.run(run())
-
-
-def test_a_role_that_may_not_create_tables_is_enough(start: Start, postgresql: Server) -> None:
+def test_a_role_that_may_not_create_tables_is_enough(start: Start, postgresql: PostgreSQL) -> None:
     start(DATABASE_URL=postgresql.url)
     role = f"r{uuid.uuid4().hex}"
-    _execute(postgresql, f"CREATE ROLE {role} LOGIN")
-    _execute(postgresql, f"GRANT SELECT ON documents TO {role}")
+    postgresql.execute(f"CREATE ROLE {role} LOGIN")
+    postgresql.execute(f"GRANT SELECT ON documents TO {role}")
     url = postgresql.url.replace("postgres@", f"{role}@")
     limited = start(SERVICE="discovery", DATABASE_URL=url)
     assert limited.status("/v1/sessions") == 200
 
 
 def test_it_starts_before_its_database_and_outlives_it(
-    start: Start, postgresql: Server, eventually: Eventually
+    start: Start, postgresql: PostgreSQL, eventually: Eventually
 ) -> None:
     api = start(SERVICE="discovery", DATABASE_URL=postgresql.url)
     postgresql.stop()
@@ -167,7 +154,7 @@ def test_it_starts_before_its_database_and_outlives_it(
     assert api.status("/v1/sessions") == 200
 
 
-def test_trace_and_request_id_go_on_to_dependencies(start: Start, postgresql: Server) -> None:
+def test_trace_and_request_id_go_on_to_dependencies(start: Start, postgresql: PostgreSQL) -> None:
     seen: list[dict[str, str]] = []
 
     class Proxy(http.server.BaseHTTPRequestHandler):
@@ -205,7 +192,7 @@ def test_trace_and_request_id_go_on_to_dependencies(start: Start, postgresql: Se
     assert (line["request_id"], line["trace_id"]) == ("r-9", trace)
 
 
-def test_a_slow_dependency_is_a_502_in_time(start: Start, postgresql: Server) -> None:
+def test_a_slow_dependency_is_a_502_in_time(start: Start, postgresql: PostgreSQL) -> None:
     with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as silent:
         api = start(
             DATABASE_URL=postgresql.url,
@@ -268,7 +255,7 @@ def test_draining_under_load_loses_nothing(analytics: Running, eventually: Event
     assert '"event": "stopped"' in analytics.output.read_text()
 
 
-def test_a_request_in_flight_is_finished(start: Start, postgresql: Server) -> None:
+def test_a_request_in_flight_is_finished(start: Start, postgresql: PostgreSQL) -> None:
     api = start(DATABASE_URL=postgresql.url, FAULT_LATENCY_MS="1000", DRAIN_SECONDS="0")
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(api.get, "/")
@@ -286,7 +273,7 @@ def _processor_seconds(running: Running) -> float:
 
 @pytest.mark.parametrize("collector", ["", "http://127.0.0.1:1"], ids=["quiet", "traced"])
 def test_it_starts_fast_and_small(
-    start: Start, postgresql: Server, valkey: Server, collector: str
+    start: Start, postgresql: PostgreSQL, valkey: Server, collector: str
 ) -> None:
     api = start(
         SERVICE="discovery",

@@ -6,7 +6,6 @@ production, so that what passes here passes there.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import json
@@ -23,12 +22,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
 import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Server
+    from conftest import PostgreSQL, Server
 
 ROOT = Path(__file__).parent.parent.parent
 REPOSITORY = ROOT.parent.parent
@@ -84,11 +82,12 @@ class Member:
 
 @dataclass
 class Fleet:
-    """The services by name, the edge's address, and each client's secret."""
+    """The services by name, the edge's address, each client's secret, and the databases."""
 
     members: dict[str, Member]
     edge: str
     secrets: dict[str, str] = field(repr=False)
+    postgresql: PostgreSQL = field(repr=False)
     seconds: float = 0.0
     client: httpx.Client = field(
         default_factory=lambda: httpx.Client(trust_env=False, timeout=30), repr=False
@@ -124,8 +123,7 @@ class Fleet:
 
     def execute(self, service: str, statement: str, *values: object) -> list[Any]:
         """What a service's database says to a statement."""
-        url = self.members[service].variables["DATABASE_URL"]
-        return execute(url, statement, *values)
+        return self.postgresql.execute(statement, *values, database=_database(service))
 
     def user(self, **changes: str) -> User:
         """A new user, signed in."""
@@ -176,7 +174,7 @@ def _catalog() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def fleet(
-    postgresql: Server,
+    postgresql: PostgreSQL,
     valkey: Server,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Fleet]:
@@ -186,19 +184,17 @@ def fleet(
     client_secrets = {name: secrets.token_hex(16) for name in (*catalog, *PROGRAMS)}
     ports = _free_ports(len(catalog) + 1)
     urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(catalog, ports, strict=False)}
-    fleet = Fleet({}, f"http://127.0.0.1:{ports[-1]}", client_secrets)
+    fleet = Fleet({}, f"http://127.0.0.1:{ports[-1]}", client_secrets, postgresql)
     started = time.monotonic()
     try:
         for name, about in catalog.items():
-            database = f"fleet_{name.replace('-', '_')}"
-            execute(postgresql.url, f"CREATE DATABASE {database}")
-            base = postgresql.url.rsplit("/", 1)[0]
+            postgresql.execute(f"CREATE DATABASE {_database(name)}")
             variables = {
                 "PATH": os.environ["PATH"],
                 "SERVICE": name,
                 "VERSION": "fleet",
                 "PORT": urls[name].rsplit(":", 1)[1],
-                "DATABASE_URL": f"{base}/{database}",
+                "DATABASE_URL": postgresql.url_of(_database(name)),
                 "CACHE_URL": valkey.url,
                 "CACHE_TTL_SECONDS": str(about["cache_ttl_seconds"]),
                 "CLIENT_SECRET": client_secrets[name],
@@ -251,17 +247,8 @@ def _free_ports(count: int) -> list[int]:
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
-def execute(url: str, statement: str, *values: object) -> list[Any]:
-    """What the database at this URL says to a statement."""
-
-    async def run() -> list[Any]:
-        connection = await asyncpg.connect(url)
-        try:
-            return list(await connection.fetch(statement, *values))
-        finally:
-            await connection.close()
-
-    return asyncio.run(run())
+def _database(service: str) -> str:
+    return f"fleet_{service.replace('-', '_')}"
 
 
 @pytest.fixture(scope="session")
