@@ -136,16 +136,15 @@ def verify(plan: Json) -> Json:
 
     settings = Settings.from_env()
     edge = connections.edge(settings)
+    hosts = {}
     with connections.cluster(settings, "production") as cluster:
         _check_stable(cluster, plan)
-    hosts = {}
-    for service in plan["services"]:
-        host = edge.host(service["name"], "production")
-        if wrong := probe(edge, host, tag=service["to"], track="stable"):
-            msg = f"production: {wrong}."
-            raise Permanent(msg)
-        hosts[service["name"]] = host
-    with connections.cluster(settings, "production") as cluster:
+        for service in plan["services"]:
+            host = edge.host(service["name"], "production")
+            if wrong := probe(edge, host, tag=service["to"], track="stable"):
+                msg = f"production: {wrong}."
+                raise Permanent(msg)
+            hosts[service["name"]] = host
         tests = _end_to_end(settings, cluster, plan)
     return {"answered": hosts, "tests": tests}
 
