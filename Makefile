@@ -63,19 +63,19 @@ test-others: setup
 
 .PHONY: test-terraform
 test-terraform: setup ## Terraform: valid against current schemas, promises kept, scans clean
-	@$(PYTHON) -m pytest -m terraform tests/terraform
+	@$(PYTHON) -m pytest -m terraform tests/terraform $(NAMED)
 
 .PHONY: test-parts
 test-parts: setup ## The sandbox's real parts, and the services as processes
-	@$(PYTHON) -m pytest -m sandbox
+	@$(PYTHON) -m pytest -m sandbox $(NAMED)
 
 .PHONY: test-releases
 test-releases: setup ## Releases from form to record, under traffic, and all twelve services
-	@$(PYTHON) -m pytest -m pipelines tests/pipelines/releases
+	@$(PYTHON) -m pytest -m pipelines tests/pipelines/releases $(NAMED)
 
 .PHONY: test-provisions
 test-provisions: setup ## Provisioning and drift from form to record
-	@$(PYTHON) -m pytest -m pipelines tests/pipelines/provisions
+	@$(PYTHON) -m pytest -m pipelines tests/pipelines/provisions $(NAMED)
 
 # Much of a pipeline is waiting, so these run side by side, each group in a sandbox of its own.
 SIDE_BY_SIDE := 3
@@ -83,8 +83,7 @@ SLOW := test-releases test-parts test-provisions test-terraform
 
 .PHONY: test
 test: test-fast ## All tests: what is fast, then the rest side by side (SIDE_BY_SIDE=1 for less memory)
-	@echo "Now side by side: $(SLOW). Each shows what it found at its end."
-	@$(MAKE) --no-print-directory --keep-going --jobs=$(SIDE_BY_SIDE) --output-sync=line $(SLOW)
+	@$(MAKE) --no-print-directory --keep-going --jobs=$(SIDE_BY_SIDE) $(SLOW) NAMED='--verbose | sed -u "s/^/$$@: /"'
 
 .PHONY: fuzz
 fuzz: setup ## Send the twelve services over 10,000 inputs made from their OpenAPI documents

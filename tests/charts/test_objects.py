@@ -8,6 +8,7 @@ import pytest
 
 from fieldday import catalog
 from tests.charts.rendering import (
+    ROOT,
     SERVICES,
     Helm,
     Object,
@@ -170,6 +171,25 @@ def test_a_cron_task_runs_the_stable_track_and_gets_no_requests(helm: Helm) -> N
     labels = template["metadata"]["labels"]
     for service in of_kind(objects, "Service"):
         assert not service["spec"]["selector"].items() <= labels.items()
+
+
+def test_a_cron_task_goes_to_spot_nodes_where_there_are_any(helm: Helm) -> None:
+    (cron,) = of_kind(helm.render("api", ("production",), TASK), "CronJob")
+    pod = cron["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    node_group = (ROOT / "terraform" / "environments" / "production.tfvars").read_text()
+    (toleration,) = pod["tolerations"]
+    key, value = toleration["key"], toleration["value"]
+    assert f'labels         = {{ "{key}" = "{value}" }}' in node_group
+    assert f'key = "{key}", value = "{value}", effect = "NO_SCHEDULE"' in node_group
+    affinity = pod["affinity"]["nodeAffinity"]
+    # Preferred, not required: elsewhere the task still runs.
+    (preferred,) = affinity.pop("preferredDuringSchedulingIgnoredDuringExecution")
+    assert preferred["preference"]["matchExpressions"] == [
+        {"key": key, "operator": "In", "values": [value]}
+    ]
+    assert affinity == {}
+    (deployment,) = of_kind(helm.render("api", ("production",), TASK), "Deployment")
+    assert "tolerations" not in deployment["spec"]["template"]["spec"]
 
 
 def test_cron_tasks_can_be_held(helm: Helm) -> None:

@@ -42,6 +42,16 @@ spec:
           restartPolicy: Never
           terminationGracePeriodSeconds: {{ $root.Values.terminationGraceSeconds }}
           {{- include "service-library.podBase" $root | nindent 10 }}
+          # Interrupted, a task is started again: it goes to spot nodes, where there are any.
+          tolerations:
+            - {key: fieldday.io/tier, operator: Equal, value: batch, effect: NoSchedule}
+          affinity:
+            nodeAffinity:
+              preferredDuringSchedulingIgnoredDuringExecution:
+                - weight: 100
+                  preference:
+                    matchExpressions:
+                      - {key: fieldday.io/tier, operator: In, values: [batch]}
           containers:
             - name: task
               image: {{ include "service-library.image" (dict "root" $root "tag" $stable.tag "digest" $stable.digest) }}
