@@ -78,8 +78,8 @@ test-provisions: setup ## Provisioning and drift from form to record
 	@$(PYTHON) -m pytest -m pipelines tests/pipelines/provisions $(NAMED)
 
 # Much of a pipeline is waiting, so these run side by side, each group in a sandbox of its own.
-SIDE_BY_SIDE := 3
-SLOW := test-releases test-parts test-provisions test-terraform
+SIDE_BY_SIDE := 2
+SLOW := test-releases test-provisions test-parts test-terraform
 
 .PHONY: test
 test: test-fast ## All tests: what is fast, then the rest side by side (SIDE_BY_SIDE=1 for less memory)

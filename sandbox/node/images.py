@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.apiclient.api import Object
-from sandbox.node import rootfs
+from sandbox.node import compiled, rootfs
 from sandbox.node.paths import inside
 from sandbox.node.programs import Finished, run
 from sandbox.node.references import Reference
@@ -175,14 +175,18 @@ class Images:
     async def _compile(self, root: Path, config: Object) -> None:
         """Compile the image's Python once, and not at the start of each of its pods.
 
-        That halves the CPU of a start and spares each pod the compiler's memory. What cannot be
-        compiled is left to the pod: it is no fault of the image that its code is for another
-        Python.
+        That halves the CPU of a start and spares each pod the compiler's memory. What the latest
+        image has the same of is taken from there. What cannot be compiled is left to the pod: it
+        is no fault of the image that its code is for another Python.
         """
         working = (config.get("config") or {}).get("WorkingDir") or "/"
         folder = inside(root, working)
         if folder == root or not folder.is_dir():
             return
+        here = list(self._folder.glob("sha256-*/rootfs"))
+        if here:
+            latest = max(here, key=lambda rootfs: rootfs.parent.stat().st_mtime)
+            await asyncio.to_thread(compiled.reuse, folder, latest / folder.relative_to(root))
         # Paths in tracebacks are the container's.
         paths = ("-s", str(root), "-p", "/")
         with contextlib.suppress(PullError):

@@ -52,23 +52,20 @@ def test_a_bad_version_is_rolled_back(
     assert ended.met.restored_seconds <= TWO_INTERVALS
 
 
-def test_a_rejected_release_changes_nothing(releases: Releases) -> None:
-    before = releases.running()
-    ended = releases.release("rejected", answer="Reject")
-    assert ended.state == "failed"
-    assert ended.evidence["outcome"] == "rejected"
-    assert "rejected by approver" in ended.reason
-    assert releases.running() == before
-    assert ended.met.exposed == 0
-
-
-def test_an_unanswered_release_changes_nothing(releases: Releases) -> None:
-    before = releases.running()
-    ended = releases.release("unanswered", answer=None, approval_minutes=0.1)
-    assert ended.state == "failed"
-    assert ended.evidence["outcome"] == "unanswered"
-    assert releases.running() == before
-    assert ended.met.exposed == 0
+def test_what_nobody_approves_changes_nothing(releases: Releases) -> None:
+    """One release is rejected; another, of another service at the same time, gets no answer."""
+    before = {service: releases.running(service) for service in ("api", "auth")}
+    unanswered = releases.start(
+        releases.version("unanswered"), services=["auth"], approval_minutes=0.1
+    )
+    rejected = releases.release("rejected", answer="Reject")
+    assert rejected.state == "failed"
+    assert rejected.evidence["outcome"] == "rejected"
+    assert "rejected by approver" in rejected.reason
+    assert rejected.met.exposed == 0
+    assert releases.follow(unanswered, answer=None) == "failed"
+    assert releases.evidence(unanswered)["outcome"] == "unanswered"
+    assert {service: releases.running(service) for service in before} == before
 
 
 def test_a_source_from_elsewhere_is_refused_before_anything_runs(releases: Releases) -> None:
