@@ -56,7 +56,7 @@ def test_what_nobody_approves_changes_nothing(releases: Releases) -> None:
     """One release is rejected; another, of another service at the same time, gets no answer."""
     before = {service: releases.running(service) for service in ("api", "auth")}
     unanswered = releases.start(
-        releases.version("unanswered"), services=["auth"], approval_minutes=0.1
+        releases.version("unanswered"), few_tests=True, services=["auth"], approval_minutes=0.1
     )
     rejected = releases.release("rejected", answer="Reject")
     assert rejected.state == "failed"
