@@ -105,16 +105,17 @@ class Releases:
         name: str,
         faults: Mapping[str, Any] | None = None,
         *,
-        answer: str | None = "Approve",
+        answer: str = "Approve",
         meanwhile: Callable[[], None] | None = None,
         **conf: Any,
     ) -> Ended:
-        """A release of `api` from start to end, under traffic."""
+        """A release of `api` from start to end, under traffic once a person is asked."""
         version = self.version(name)
         edge = self.context.ports.url("edge")
+        run = self.start(version, faults, few_tests=True, **conf)
         users = sign_up(edge, "fieldday.localhost", USERS)
+        self.await_card(run)
         with Traffic(edge, "api.fieldday.localhost", users=users) as traffic:
-            run = self.start(version, faults, few_tests=True, **conf)
             state = self.follow(run, answer, meanwhile)
         evidence = self.evidence(run)
         met = account(traffic.answers, version)
