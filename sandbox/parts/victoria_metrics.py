@@ -28,6 +28,7 @@ def part(context: Context) -> Part:
             f"-httpListenAddr=127.0.0.1:{context.ports[NAME]}",
             f"-storageDataPath={data / 'series'}",
             f"-promscrape.config={data / 'scrape.yaml'}",
+            "-promscrape.configCheckInterval=10s",
             "-retentionPeriod=1d",
             # A gate asks about what happened a second ago, and about pods that have just come.
             "-search.latencyOffset=0s",
