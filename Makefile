@@ -78,7 +78,7 @@ test-provisions: setup ## Provisioning and drift from form to record
 	@$(PYTHON) -m pytest -m pipelines tests/pipelines/provisions $(NAMED)
 
 # Much of a pipeline is waiting, so these run side by side, each group in a sandbox of its own.
-SIDE_BY_SIDE := 2
+SIDE_BY_SIDE := 3
 SLOW := test-releases test-provisions test-parts test-terraform
 
 .PHONY: test

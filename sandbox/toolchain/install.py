@@ -124,9 +124,10 @@ def install(
         say("")
         if _is_there(layout, tool):
             return "there"
-        for old in layout.bin.glob(f".new-{tool.files[0]}-*"):
+        # The name is last: that of one tool may begin with another's.
+        for old in layout.bin.glob(f".new-????????-{tool.files[0]}"):
             shutil.rmtree(old, ignore_errors=True)
-        new = layout.bin / f".new-{tool.files[0]}-{secrets.token_hex(4)}"
+        new = layout.bin / f".new-{secrets.token_hex(4)}-{tool.files[0]}"
         new.mkdir(mode=0o700)
         try:
             origin = _earlier(layout, tool, new) or tool.make(new, layout, say, cancellation)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -75,8 +77,9 @@ def everything(pipeline: Releases, sandbox: Context) -> Iterator[float]:
     missing = [(name, e) for e in ENVIRONMENTS for name in _missing(sandbox, e)]
     registry = f"127.0.0.1:{sandbox.ports['registry']}"
     with pytest.MonkeyPatch.context() as patched:
-        # Where Airflow's workers find crane, too.
-        patched.setenv("PATH", f"{sandbox.layout.bin}{os.pathsep}{os.environ['PATH']}")
+        # Where Airflow's workers find crane and uv, too.
+        here = (str(sandbox.layout.bin), str(Path(sys.executable).parent), os.environ["PATH"])
+        patched.setenv("PATH", os.pathsep.join(here))
         for name in sorted({name for name, _ in missing}):
             build(source, name, version, registry)
     begin = time.monotonic()

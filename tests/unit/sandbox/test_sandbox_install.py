@@ -242,6 +242,24 @@ def test_two_that_come_at_the_same_time_build_once(
     assert places.asked.count("build") == 1
 
 
+def test_what_another_gets_at_the_same_time_is_left_alone(layout: Layout, places: Places) -> None:
+    """The name of Terraform's provider begins with Terraform's."""
+
+    def terraform(new: Path, *_: object) -> str:
+        (new / "terraform").write_text("Terraform")
+        return "from here"
+
+    def provider(new: Path, *_: object) -> str:
+        assert get(layout, Tool("terraform", ("terraform",), "1", terraform)) == "from here"
+        (new / "terraform-provider").write_text("its provider")
+        return "from there"
+
+    tool = Tool("terraform's provider", ("terraform-provider",), "1", provider)
+    assert get(layout, tool) == "from there"
+    assert (layout.bin / "terraform").read_text() == "Terraform"
+    assert (layout.bin / "terraform-provider").read_text() == "its provider"
+
+
 def test_giving_up_leaves_nothing_half_made(
     layout: Layout, places: Places, kubernetes: Tool
 ) -> None:
