@@ -38,6 +38,11 @@ def terraform() -> Path:
     return get(TOFU)
 
 
+def is_opentofu(program: Path) -> bool:
+    """Whether this is OpenTofu, by its name."""
+    return "tofu" in program.name
+
+
 def get(tool: Tool) -> Path:
     """A program of this project's own, built when it is not there yet.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.terraform import programs
 from tests.terraform.checking import Checks
 from tests.terraform.figures import Figures, assertions
+from tests.terraform.running import environment
 from tests.terraform.targets import TERRAFORM, Target, find_targets
 
 pytestmark = pytest.mark.terraform
@@ -19,7 +21,10 @@ ENVIRONMENTS = [(target, name) for target in TARGETS for name in target.environm
 
 def test_all_is_in_terraform_s_format() -> None:
     command = (str(programs.terraform()), "fmt", "-check", "-recursive", str(TERRAFORM))
-    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    plain = environment(None) | {"TF_CLI_CONFIG_FILE": os.devnull}
+    result = subprocess.run(
+        command, env=plain, capture_output=True, text=True, check=False, timeout=60
+    )
     assert result.stdout.split() == [], "Run 'make format'."
     assert result.returncode == 0, result.stderr
 
@@ -52,6 +57,10 @@ def test_an_environment_is_as_it_should_be(
 ) -> None:
     checked = checks.start(target).result()
     assert checked.errors == ()
+    if checks.has_opentofu:
+        pytest.skip(
+            "OpenTofu's mocks make up at plan what only an apply knows, and modules refuse it"
+        )
     planned = checked.environments[environment]
     assert [str(p) for p in planned.problems if p.severity == "error"] == []
     assert planned.failed == 0

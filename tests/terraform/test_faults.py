@@ -252,9 +252,10 @@ def test_a_secret_in_an_output_is_found(checks: Checks, folder: Path) -> None:
     (folder / "tests").mkdir()
     (folder / "tests" / "password.tftest.hcl").write_text(_SHOWN)
     output = 'output "it" {\n  value = random_password.this.result\n}\n'
-    tested = _checked(checks, folder, _SECRET + output).tested
-    assert tested.failed == 1
-    assert any("Output refers to sensitive values" in str(p) for p in tested.problems)
+    checked = _checked(checks, folder, _SECRET + output)
+    # Terraform says so in the test, OpenTofu when it validates.
+    said = [str(p) for p in (*checked.problems, *checked.tested.problems)]
+    assert any("Output refers to sensitive values" in line for line in said)
     marked = output.replace("}", "  sensitive = true\n}")
     assert _checked(checks, folder, _SECRET + marked).tested.failed == 0
 
