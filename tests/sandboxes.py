@@ -29,12 +29,15 @@ def sandbox_of(tests: str) -> Iterator[Context]:
     if not root:
         _remove(layout)
     context = Context.of(layout)
-    with Progress() as progress:
-        up(context, progress)
-    yield context
-    if not root:
-        _remove(layout)
-        assert processes.marked(layout) == []
+    try:
+        with Progress() as progress:
+            up(context, progress)
+        yield context
+    finally:
+        # Also what a start that failed has left.
+        if not root:
+            _remove(layout)
+    assert root or processes.marked(layout) == []
 
 
 def _remove(layout: Layout) -> None:
