@@ -106,11 +106,7 @@ class Images:
 
     def collect(self, used: set[str]) -> list[str]:
         """Remove the images that are not in `used` (digests), but for the latest few."""
-        idle = sorted(
-            (f for f in self._folder.glob("sha256-*") if f.name.replace("-", ":") not in used),
-            key=lambda folder: folder.stat().st_mtime,
-            reverse=True,
-        )
+        idle = [f for f in self._latest_first() if f.name.replace("-", ":") not in used]
         gone = idle[self._settings.image_cache :]
         for folder in gone:
             # Renamed first, so that nobody finds half of it.
@@ -118,6 +114,11 @@ class Images:
             folder.rename(trash)
             shutil.rmtree(trash, ignore_errors=True)
         return [folder.name for folder in gone]
+
+    def _latest_first(self) -> list[Path]:
+        """The folders of the images, by when they were last wanted."""
+        folders = self._folder.glob("sha256-*")
+        return sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest.replace(":", "-")
@@ -183,10 +184,7 @@ class Images:
         folder = inside(root, working)
         if folder == root or not folder.is_dir():
             return
-        here = list(self._folder.glob("sha256-*/rootfs"))
-        if here:
-            latest = max(here, key=lambda rootfs: rootfs.parent.stat().st_mtime)
-            await asyncio.to_thread(compiled.reuse, folder, latest / folder.relative_to(root))
+        await asyncio.to_thread(self._reuse, folder, folder.relative_to(root))
         # Paths in tracebacks are the container's.
         paths = ("-s", str(root), "-p", "/")
         with contextlib.suppress(PullError):
@@ -195,6 +193,13 @@ class Images:
                 *(*paths, str(folder)),
                 timeout=_COMPILE_SECONDS,
             )
+
+    def _reuse(self, folder: Path, place: Path) -> None:
+        """Take what the latest image has compiled, unless one of its pods has changed that."""
+        with contextlib.suppress(OSError):  # it is being removed: all is compiled
+            for latest in self._latest_first()[:1]:
+                if self._is_intact(latest.name.replace("-", ":")):
+                    compiled.reuse(folder, latest / "rootfs" / place)
 
     async def _crane(self, *arguments: str, timeout: float = _ASK_SECONDS) -> Finished:
         result = await self._run(self._settings.crane, *arguments, timeout=timeout)

@@ -98,6 +98,22 @@ async def test_its_python_is_compiled_with_the_containers_paths(settings: Settin
     assert b"/app/main.py" in compiled.read_bytes()
 
 
+@pytest.mark.parametrize("changed", [False, True])
+async def test_what_was_compiled_is_used_again_unless_a_pod_has_changed_it(
+    settings: Settings, changed: bool
+) -> None:
+    images = Images(settings)
+    first, _ = await images.get(NAME, "IfNotPresent", nothing)
+    (compiled,) = (first.rootfs / "app/__pycache__").iterdir()
+    if changed:
+        compiled.write_bytes(compiled.read_bytes() + b"something else")
+    other = f"mirror.example/team/api@sha256:{'b' * 64}"
+    second, _ = await images.get(other, "IfNotPresent", nothing)
+    (found,) = (second.rootfs / "app/__pycache__").iterdir()
+    assert found.samefile(compiled) != changed
+    assert not found.read_bytes().endswith(b"something else")
+
+
 async def test_policies(settings: Settings, registry: Registry) -> None:
     images = Images(settings)
     with pytest.raises(NeverPulledError):
