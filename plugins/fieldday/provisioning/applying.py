@@ -122,13 +122,11 @@ class Apply:
 
     def _get(self) -> tuple[bytes, dict[str, bytes]]:
         """The plan file, and what the plan made beside it."""
-        store = self.environment.store
-        content = store.get(self.file.key)
-        self.file.check_content(content)
-        made = {name: store.get(self.file.made_key(name)) for name in self.file.made}
-        for name, found in made.items():
-            self.file.check_made(name, found)
-        return content or b"", {name: found or b"" for name, found in made.items()}
+        store, file = self.environment.store, self.file
+        content = file.check_content(store.get(file.key))
+        return content, {
+            name: file.check_made(name, store.get(file.made_key(name))) for name in file.made
+        }
 
     def _apply(self, content: bytes, made: Mapping[str, bytes]) -> dict[str, Any]:
         workspace, terraform = self.environment.workspace, self.environment.terraform

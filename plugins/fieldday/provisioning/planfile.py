@@ -87,15 +87,18 @@ class PlanFile:
         """When it is no longer good."""
         return self.created + timedelta(minutes=self.minutes)
 
-    def check_content(self, content: bytes | None) -> None:
-        """Raise `StalePlanError` where the file is gone, `AlteredPlanError` where it is another."""
-        self._check("the plan file", content, self.sha256)
+    def check_content(self, content: bytes | None) -> bytes:
+        """The file's content, which is the one that was approved.
 
-    def check_made(self, name: str, content: bytes | None) -> None:
+        Raises `StalePlanError` where it is gone, `AlteredPlanError` where it is another.
+        """
+        return self._check("the plan file", content, self.sha256)
+
+    def check_made(self, name: str, content: bytes | None) -> bytes:
         """The same for a file that the plan made."""
-        self._check(f"{name} of the plan", content, self.made[name])
+        return self._check(f"{name} of the plan", content, self.made[name])
 
-    def _check(self, what: str, content: bytes | None, sha256: str) -> None:
+    def _check(self, what: str, content: bytes | None, sha256: str) -> bytes:
         if content is None:
             msg = f"{self.environment}: {what} is gone. It has to be planned again."
             raise StalePlanError(msg)
@@ -106,6 +109,7 @@ class PlanFile:
                 "then provision again."
             )
             raise AlteredPlanError(msg)
+        return content
 
     def check_age(self, now: datetime) -> None:
         """Raise `StalePlanError` where it is too old."""
