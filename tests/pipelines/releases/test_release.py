@@ -20,7 +20,7 @@ def test_a_good_version_is_promoted_and_no_request_is_lost(releases: Releases) -
     assert ended.evidence["outcome"] == "promoted"
     assert releases.running() == (releases.version("good"), False)
     assert ended.met.failed == 0, ended.met.problems
-    assert ended.met.requests >= 500
+    assert ended.met.requests >= 1000
     assert ended.evidence["approval"]["by"] == "approver"
     steps = ended.evidence["rollout"]["steps"]
     assert [s["weight"] for s in steps if s.get("phase") == "weight"] == [10, 50, 100]
