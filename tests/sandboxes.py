@@ -23,21 +23,25 @@ def sandbox_of(tests: str) -> Iterator[Context]:
     lose a request meanwhile. With `FIELDDAY_SANDBOX_ROOT` that one is used, mended if need be, and
     left running: much quicker while one works on a test.
     """
-    root = os.environ.get("FIELDDAY_SANDBOX_ROOT")
+    if root := os.environ.get("FIELDDAY_SANDBOX_ROOT"):
+        yield _started(Layout(Path(root).resolve()))
+        return
     # Always the same place, so that what a killed run left is found by the next.
-    layout = Layout(Path(root).resolve() if root else CHECKOUT / ".sandbox" / "tests" / tests)
-    if not root:
-        _remove(layout)
-    context = Context.of(layout)
+    layout = Layout(CHECKOUT / ".sandbox" / "tests" / tests)
+    _remove(layout)
     try:
-        with Progress() as progress:
-            up(context, progress)
-        yield context
+        yield _started(layout)
     finally:
         # Also what a start that failed has left.
-        if not root:
-            _remove(layout)
-    assert root or processes.marked(layout) == []
+        _remove(layout)
+    assert processes.marked(layout) == []
+
+
+def _started(layout: Layout) -> Context:
+    context = Context.of(layout)
+    with Progress() as progress:
+        up(context, progress)
+    return context
 
 
 def _remove(layout: Layout) -> None:

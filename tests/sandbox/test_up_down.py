@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from sandbox import processes
+from sandbox.demo.airflow import until
 from sandbox.down import down, purge
 from sandbox.layout import Layout
 from sandbox.parts.all import all_parts
@@ -64,10 +65,7 @@ def eventually(condition: Callable[[], object], seconds: float = 120) -> None:
 
 def assert_ready(context: Context) -> None:
     """Every part does its work, or will in a moment: one may be late on a busy machine."""
-    deadline = time.monotonic() + 30
-    while not (found := status(context)).is_ready:
-        assert time.monotonic() < deadline, [line for line in found.lines if line.state != "ready"]
-        time.sleep(0.2)
+    assert until(lambda: status(context).is_ready, 30), status(context).lines
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ from typing import Any
 import boto3
 import psutil
 
-from sandbox.demo.airflow import ENDED, Airflow, until
+from sandbox.demo.airflow import until
 from sandbox.env_file import exports
 from sandbox.layout import CHECKOUT
 from sandbox.parts import moto
-from sandbox.parts.context import Context
+from tests.pipelines.runs import Runs, report_of
 
 RUN_SECONDS = 400
 DATABASE = "module.database.aws_db_instance.this"
@@ -29,20 +29,12 @@ TOPIC = "module.alerts.aws_sns_topic.this"
 
 
 @dataclass
-class Provisions:
-    """Starts runs as `operator`, and answers for them as `approver`."""
+class Provisions(Runs):
+    """Runs of `provision`, and what they made in AWS."""
 
-    context: Context
+    dag = "provision"
     _clients: dict[str, Any] = field(default_factory=dict)
     _started: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.operator = Airflow(self.context, "operator", "provision")
-        self.approver = Airflow(self.context, "approver", "provision")
-
-    def close(self) -> None:
-        self.operator.close()
-        self.approver.close()
 
     def start(self, environment: str, **conf: Any) -> str:
         asked = {"environment": environment, "mode": "apply", "reason": "A test", **conf}
@@ -80,12 +72,6 @@ class Provisions:
         self.card(run, task)
         self.approver.answer(run, option, task, fields)
 
-    def ended(self, run: str) -> bool:
-        return self.operator.state(run) in ENDED
-
-    def tasks_of(self, run: str) -> dict[str, str]:
-        return self.operator.tasks(run)
-
     def follow(self, run: str) -> dict[str, Any]:
         """Wait for the end of a run; its record."""
         assert until(lambda: self.ended(run), RUN_SECONDS), self.tasks_of(run)
@@ -95,11 +81,7 @@ class Provisions:
         return record
 
     def record(self, run: str) -> dict[str, Any]:
-        for path in (self.context.layout.reports / "provisions").glob("*.json"):
-            content: dict[str, Any] = json.loads(path.read_text())
-            if content["run"] == run:
-                return content
-        raise AssertionError(f"{run}: left no record; its tasks: {self.tasks_of(run)}")
+        return report_of(self.context.layout.reports / "provisions", run)
 
     def ensure(self, environment: str) -> None:
         """Have the environment provisioned."""

@@ -14,6 +14,7 @@ from sandbox.demo.airflow import ENDED, Airflow, until
 from sandbox.parts import moto
 from sandbox.parts.context import Context
 from tests.pipelines.provisions.provisioning import DATABASE, Provisions
+from tests.pipelines.runs import report_of
 
 pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
 
@@ -52,11 +53,7 @@ def follow(drift: Airflow) -> str:
 
 
 def report(sandbox: Context, environment: str, run: str) -> dict[str, Any]:
-    for path in (sandbox.layout.reports / "drift" / environment).glob("*.json"):
-        content: dict[str, Any] = json.loads(path.read_text())
-        if content["run"] == run:
-            return content
-    raise AssertionError(f"{run}: left no report on {environment}")
+    return report_of(sandbox.layout.reports / "drift" / environment, run)
 
 
 def metric(sandbox: Context, name: str, environment: str) -> float | None:

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.demo import versions
-from sandbox.demo.airflow import ENDED, Airflow, until
+from sandbox.demo.airflow import until
 from sandbox.demo.traffic import USERS, Account, Traffic, account
 from sandbox.demo.users import sign_up
 from sandbox.kubernetes import kubectl
-from sandbox.parts.context import Context
+from tests.pipelines.runs import Runs, report_of
 
 RUN_SECONDS = 400
 # Of the service's unit tests, what the releases under traffic run: others run them all.
@@ -37,19 +37,11 @@ class Ended:
 
 
 @dataclass
-class Releases:
-    """Starts releases as `operator`, and answers for them as `approver`."""
+class Releases(Runs):
+    """Runs of `release`, and what they put before users."""
 
-    context: Context
+    dag = "release"
     stamp: str = field(default_factory=lambda: datetime.now(UTC).strftime("%y%m%d-%H%M%S"))
-
-    def __post_init__(self) -> None:
-        self.operator = Airflow(self.context, "operator")
-        self.approver = Airflow(self.context, "approver")
-
-    def close(self) -> None:
-        self.operator.close()
-        self.approver.close()
 
     def version(self, name: str) -> str:
         return f"{self.stamp}-{name}"
@@ -81,12 +73,6 @@ class Releases:
     def await_card(self, run: str) -> None:
         assert until(lambda: self.approver.is_pending(run) or self.ended(run), RUN_SECONDS)
         assert self.approver.is_pending(run), self.tasks_of(run)
-
-    def ended(self, run: str) -> bool:
-        return self.operator.state(run) in ENDED
-
-    def tasks_of(self, run: str) -> dict[str, str]:
-        return self.operator.tasks(run)
 
     def follow(
         self, run: str, answer: str | None = "Approve", meanwhile: Callable[[], None] | None = None
@@ -124,11 +110,7 @@ class Releases:
         return Ended(run, state, self.tasks_of(run), evidence, met)
 
     def evidence(self, run: str) -> dict[str, Any]:
-        for path in (self.context.layout.reports / "releases").glob("*.json"):
-            content: dict[str, Any] = json.loads(path.read_text())
-            if content["run"] == run:
-                return content
-        raise AssertionError(f"{run}: left no evidence; its tasks: {self.tasks_of(run)}")
+        return report_of(self.context.layout.reports / "releases", run)
 
     def running(self, service: str = "api") -> tuple[str, bool]:
         """The version that production's stable track runs, and whether there is a candidate."""

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -22,6 +19,7 @@ from sandbox.demo.users import sign_up
 from sandbox.demo.versions import make
 from sandbox.kubernetes import kubectl
 from sandbox.layout import CHECKOUT
+from sandbox.parts import airflow_settings
 from sandbox.parts.context import Context
 from sandbox.parts.services import ENVIRONMENTS
 from tests.pipelines.releases.releasing import Releases
@@ -78,8 +76,7 @@ def everything(pipeline: Releases, sandbox: Context) -> Iterator[float]:
     registry = f"127.0.0.1:{sandbox.ports['registry']}"
     with pytest.MonkeyPatch.context() as patched:
         # Where Airflow's workers find crane and uv, too.
-        here = (str(sandbox.layout.bin), str(Path(sys.executable).parent), os.environ["PATH"])
-        patched.setenv("PATH", os.pathsep.join(here))
+        patched.setenv("PATH", airflow_settings.environment(sandbox)["PATH"])
         for name in sorted({name for name, _ in missing}):
             build(source, name, version, registry)
     begin = time.monotonic()
