@@ -80,10 +80,14 @@ test-provisions: setup ## Provisioning and drift from form to record
 # Much of a pipeline is waiting, so these run side by side, each group in a sandbox of its own.
 SIDE_BY_SIDE := 3
 SLOW := test-releases test-provisions test-parts test-terraform
+SHOWN := .sandbox/reports/shown
 
 .PHONY: test
 test: test-fast ## All tests: what is fast, then the rest side by side (SIDE_BY_SIDE=1 for less memory)
-	@$(MAKE) --no-print-directory --keep-going --jobs=$(SIDE_BY_SIDE) $(SLOW) NAMED='--verbose | sed -u "s/^/$$@: /"'
+	@rm -rf $(SHOWN) && mkdir -p $(SHOWN)
+	@$(MAKE) --no-print-directory --keep-going --jobs=$(SIDE_BY_SIDE) $(SLOW) \
+		NAMED='-vv | sed -u "s/^/$$@: /" | tee $(SHOWN)/$$@' \
+		|| { echo "Failed:"; grep -hE '^test-[a-z]+: (FAILED|ERROR) ' $(SHOWN)/*; exit 1; } >&2
 
 .PHONY: fuzz
 fuzz: setup ## Send the twelve services over 10,000 inputs made from their OpenAPI documents

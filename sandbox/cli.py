@@ -64,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     found = commands.add_parser("up", help="start it, or mend it")
+    what = "only these and what they need, as in status; airflow for all of its components"
+    found.add_argument("parts", nargs="*", metavar="PART", help=what)
     found.set_defaults(run=_up)
     found = commands.add_parser("down", help="stop it; data stays")
     found.add_argument("--purge", action="store_true", help="also remove data; keep what was built")
@@ -81,13 +83,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(arguments: argparse.Namespace) -> int:
-    del arguments
     begin = time.monotonic()
     context = Context.of(layout_from_environment())
     with Progress() as progress:
-        up(context, progress)
+        up(context, progress, arguments.parts)
+    what = f"Up: {', '.join(arguments.parts)}" if arguments.parts else "The sandbox is up"
     print(
-        f"\nThe sandbox is up ({time.monotonic() - begin:.0f} s).\n"
+        f"\n{what} ({time.monotonic() - begin:.0f} s).\n"
         f"  Airflow   {context.ports.url('airflow')}   (users: make status)\n"
         f"  services  {context.ports.url('edge')}\n"
         f"  in a shell: source {shlex.quote(str(_relative(context.layout.env_file)))}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from sandbox import env_file, pki, processes
 from sandbox.files import locked
-from sandbox.parts.all import all_parts
+from sandbox.parts.all import all_parts, with_needs
 from sandbox.parts.context import Context
 from sandbox.parts.part import Part
 from sandbox.ports import KUBELET_PORT, NAMES, refuse_taken
@@ -26,42 +26,60 @@ _OWNERS = {
 _STRAY_SECONDS = 5.0
 
 
-def up(context: Context, observer: Observer) -> None:
-    """Bring the whole sandbox up. Run again, it goes on from wherever it was.
+def up(context: Context, observer: Observer, names: Collection[str] = ()) -> None:
+    """Bring the sandbox up, or only the parts of these names and what they need.
 
-    Raises SandboxError: something cannot be had or does not come up; what is up stays up.
+    Run again, it goes on from wherever it was. Parts that are not asked for are left alone.
+
+    Raises SandboxError: there is no such part, something cannot be had or does not come up; what
+    is up stays up.
     """
     layout = context.layout
     layout.folder(layout.root).chmod(0o700)
     with locked(layout.root / "up.lock"):
         pki.ensure(layout, context.block)
         parts = all_parts(context)
+        wanted = with_needs(parts, names) if names else parts
         supervisor = Supervisor(layout, context.python)
         _end_strays(context, supervisor)
         _refuse_taken_ports(context)
         supervisor.ensure(parts)
         env_file.write_env_file(context)
         cancellation = Cancellation()
-        steps = _steps(context, parts, Starter(layout, supervisor, observer), observer)
+        steps = _steps(context, parts, wanted, Starter(layout, supervisor, observer), observer)
         carry_out(steps, observer, cancellation)
         write_configuration(layout)
 
 
 def _steps(
-    context: Context, parts: Iterable[Part], starter: Starter, observer: Observer
+    context: Context,
+    parts: Collection[Part],
+    wanted: Collection[Part],
+    starter: Starter,
+    observer: Observer,
 ) -> list[Step]:
-    tools = missing_tools(context.layout, observer)
+    # What no part is made of is for the pipelines.
+    run_by_others = _words(parts) - _words(wanted)
+    tools = [
+        tool
+        for tool in missing_tools(context.layout, observer)
+        if not {str(context.layout.bin / file) for file in tool.files} <= run_by_others
+    ]
     by_file = {
         str(context.layout.bin / file): tool.step.name for tool in tools for file in tool.files
     }
     steps = [tool.step for tool in tools]
-    for part in parts:
-        wanted = {by_file[word] for word in part.command if word in by_file}
+    for part in wanted:
+        made_of = {by_file[word] for word in part.command if word in by_file}
         if part.name == "kube-apiserver":
             # Its `settle` applies manifests.
-            wanted |= {name for name in by_file.values() if "kubectl" in name}
-        steps.append(starter.step(part, (*part.needs, *sorted(wanted))))
+            made_of |= {name for name in by_file.values() if "kubectl" in name}
+        steps.append(starter.step(part, (*part.needs, *sorted(made_of))))
     return steps
+
+
+def _words(parts: Collection[Part]) -> set[str]:
+    return {word for part in parts for word in part.command}
 
 
 def _end_strays(context: Context, supervisor: Supervisor) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from sandbox import processes
@@ -16,31 +16,31 @@ from sandbox.up import up
 
 
 @contextlib.contextmanager
-def sandbox_of(tests: str) -> Iterator[Context]:
-    """A running sandbox for a group of tests, gone without a trace afterwards.
+def sandbox_of(tests: str, *parts: str) -> Iterator[Context]:
+    """A running sandbox, or these parts of one, for a group of tests; gone without a trace then.
 
     Groups have one each, so that they can run side by side: one kills parts, another must not
     lose a request meanwhile. With `FIELDDAY_SANDBOX_ROOT` that one is used, mended if need be, and
     left running: much quicker while one works on a test.
     """
     if root := os.environ.get("FIELDDAY_SANDBOX_ROOT"):
-        yield _started(Layout(Path(root).resolve()))
+        yield _started(Layout(Path(root).resolve()), parts)
         return
     # Always the same place, so that what a killed run left is found by the next.
     layout = Layout(CHECKOUT / ".sandbox" / "tests" / tests)
     _remove(layout)
     try:
-        yield _started(layout)
+        yield _started(layout, parts)
     finally:
         # Also what a start that failed has left.
         _remove(layout)
     assert processes.marked(layout) == []
 
 
-def _started(layout: Layout) -> Context:
+def _started(layout: Layout, parts: Collection[str]) -> Context:
     context = Context.of(layout)
     with Progress() as progress:
-        up(context, progress)
+        up(context, progress, parts)
     return context
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from sandbox.errors import SandboxError
 from sandbox.parts import (
     airflow,
     control_plane,
@@ -30,3 +33,26 @@ def all_parts(context: Context) -> tuple[Part, ...]:
         victoria_metrics.part(context),
         *airflow.parts(context),
     )
+
+
+def with_needs(parts: Iterable[Part], names: Iterable[str]) -> tuple[Part, ...]:
+    """Those of the parts that have these names, and what they need.
+
+    `airflow` stands for all of its components. Raises SandboxError: there is no such part.
+    """
+    known = {part.name: part for part in parts}
+    wanted: set[str] = set()
+    left = [found for name in names for found in _named(name, known)]
+    while left:
+        name = left.pop()
+        wanted.add(name)
+        left += set(known[name].needs) - wanted
+    return tuple(part for part in known.values() if part.name in wanted)
+
+
+def _named(name: str, known: Iterable[str]) -> list[str]:
+    found = [part for part in known if part == name or part.startswith(f"{name}-")]
+    if not found:
+        msg = f"{name}: there is no such part. There are {', '.join(known)}."
+        raise SandboxError(msg)
+    return found

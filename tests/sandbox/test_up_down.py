@@ -156,6 +156,14 @@ def second(tmp_path: Path) -> Iterator[Context]:
         down(context, progress)
 
 
+def test_only_what_is_asked_for_comes_up(second: Context) -> None:
+    with Progress() as progress:
+        up(second, progress, ["registry"])
+    states = {line.part: line.state for line in status(second).lines if line.part in PARTS}
+    assert states == {**dict.fromkeys(PARTS, "stopped"), "registry": "ready"}
+    assert [path.name for path in second.layout.bin.glob("kube-*")] == []
+
+
 def test_two_sandboxes_and_the_end_of_one(healthy: Context, second: Context) -> None:
     before = pids(healthy)
     bring_up(second)

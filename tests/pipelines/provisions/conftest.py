@@ -19,8 +19,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Context]:
-    """The sandbox of these tests."""
-    with sandbox_of("provisions") as found:
+    """The parts of a sandbox that these tests need."""
+    with sandbox_of("provisions", "airflow", "moto", "victoria-metrics") as found:
         yield found
 
 

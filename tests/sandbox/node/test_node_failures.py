@@ -13,10 +13,14 @@ pytestmark = pytest.mark.sandbox
 Eventually = Callable[..., None]
 
 
+def waiting(cluster: Cluster, pod: str) -> dict[str, str]:
+    """That a pod's container waits, and why; empty when it does not."""
+    return cluster.container(pod).get("state", {}).get("waiting") or {}
+
+
 def reason(cluster: Cluster, pod: str) -> str:
-    """Why a pod's container waits; empty when it does not."""
-    waiting = cluster.container(pod).get("state", {}).get("waiting") or {}
-    return str(waiting.get("reason", ""))
+    """Why a pod's container waits, in a word; empty when it does not."""
+    return waiting(cluster, pod).get("reason", "")
 
 
 def test_a_container_over_its_memory_limit_is_killed(
@@ -50,11 +54,14 @@ def test_a_crash_loop(cluster: Cluster, eventually: Eventually) -> None:
 def test_an_image_that_is_not_there(cluster: Cluster, eventually: Eventually) -> None:
     image = "registry.fieldday.example/fieldday/absent:1"
     cluster.apply(cluster.pod("imageless", image=image))
-    eventually(lambda: reason(cluster, "imageless") == "ImagePullBackOff")
+
+    def between_attempts() -> str:
+        found = waiting(cluster, "imageless")
+        return found["message"] if found.get("reason") == "ImagePullBackOff" else ""
+
+    eventually(lambda: f'Back-off pulling image "{image}"' in between_attempts())
+    eventually(lambda: "MANIFEST_UNKNOWN" in between_attempts())
     eventually(lambda: "Failed" in cluster.events("imageless"))
-    message = cluster.container("imageless")["state"]["waiting"]["message"]
-    assert f'Back-off pulling image "{image}"' in message
-    assert "MANIFEST_UNKNOWN" in message
     cluster.run("delete", "pod", "imageless")
 
 
