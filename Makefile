@@ -66,8 +66,12 @@ test-terraform: setup ## Terraform: valid against current schemas, promises kept
 	@$(PYTHON) -m pytest -m terraform tests/terraform $(NAMED)
 
 .PHONY: test-parts
-test-parts: setup ## The sandbox's real parts, and the services as processes
-	@$(PYTHON) -m pytest -m sandbox $(NAMED)
+test-parts: setup ## The sandbox's real parts
+	@$(PYTHON) -m pytest -m sandbox tests $(NAMED)
+
+.PHONY: test-services
+test-services: setup ## The services as processes, with real stores
+	@$(PYTHON) -m pytest -m sandbox services $(NAMED)
 
 .PHONY: test-releases
 test-releases: setup ## Releases from form to record, under traffic, and all twelve services
@@ -79,7 +83,7 @@ test-provisions: setup ## Provisioning and drift from form to record
 
 # Much of a pipeline is waiting, so these run side by side, each group in a sandbox of its own.
 SIDE_BY_SIDE := 3
-SLOW := test-releases test-provisions test-parts test-terraform
+SLOW := test-releases test-provisions test-parts test-services test-terraform
 SHOWN := .sandbox/reports/shown
 
 .PHONY: test

@@ -87,9 +87,11 @@ def _up(arguments: argparse.Namespace) -> int:
     context = Context.of(layout_from_environment())
     with Progress() as progress:
         up(context, progress, arguments.parts)
-    what = f"Up: {', '.join(arguments.parts)}" if arguments.parts else "The sandbox is up"
+    if arguments.parts:
+        print(f"\nUp ({time.monotonic() - begin:.0f} s): {', '.join(arguments.parts)}.")
+        return 0
     print(
-        f"\n{what} ({time.monotonic() - begin:.0f} s).\n"
+        f"\nThe sandbox is up ({time.monotonic() - begin:.0f} s).\n"
         f"  Airflow   {context.ports.url('airflow')}   (users: make status)\n"
         f"  services  {context.ports.url('edge')}\n"
         f"  in a shell: source {shlex.quote(str(_relative(context.layout.env_file)))}"

@@ -20,6 +20,8 @@ from sandbox.steps import Cancellation, Observer, Step
 from sandbox.supervisor import RUNNING_STATES, Process, Supervisor
 
 _POLL_SECONDS = 0.1
+# What takes long to start is asked less often: to be asked slows it down.
+_POLLS = 20
 # So many starts within one wait, and it will not come up by itself.
 _HOPELESS_STARTS = 4
 _SHOWN_LINES = 12
@@ -90,7 +92,7 @@ class Starter:
             starts.add(process.started)
             if process.state == "FATAL" or len(starts) > _HOPELESS_STARTS:
                 raise self._failure(part, "ends as soon as it is started")
-            cancellation.sleep(_POLL_SECONDS)
+            cancellation.sleep(max(_POLL_SECONDS, part.usual_seconds / _POLLS))
         return False
 
     def _process(self, part: Part) -> Process:

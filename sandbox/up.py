@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 
 from sandbox import env_file, pki, processes
 from sandbox.files import locked
@@ -59,12 +60,8 @@ def _steps(
     observer: Observer,
 ) -> list[Step]:
     # What no part is made of is for the pipelines.
-    run_by_others = _words(parts) - _words(wanted)
-    tools = [
-        tool
-        for tool in missing_tools(context.layout, observer)
-        if not {str(context.layout.bin / file) for file in tool.files} <= run_by_others
-    ]
+    unused = {Path(word).name for word in _words(parts) - _words(wanted)}
+    tools = missing_tools(context.layout, observer, unused)
     by_file = {
         str(context.layout.bin / file): tool.step.name for tool in tools for file in tool.files
     }

@@ -9,8 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
-
+from sandbox.answers import answer_of
 from sandbox.launched import launched
 from sandbox.layout import CHECKOUT
 from sandbox.parts import postgresql
@@ -86,16 +85,15 @@ def is_healthy(context: Context, part: str, component: str) -> bool:
 
     Its health is that of the last heartbeat, which may be of a process that was just killed.
     """
+    answer = answer_of(f"{context.ports.url('airflow')}{_HEALTH_PATH}")
+    if answer is None or not answer.is_success:
+        return False
     try:
-        answer = httpx.get(
-            f"{context.ports.url('airflow')}{_HEALTH_PATH}", timeout=1.8, trust_env=False
-        )
-        answer.raise_for_status()
         health: Any = answer.json()[component]
         if health["status"] != "healthy":
             return False
         heartbeat = health.get(f"latest_{component}_heartbeat")
         since = launched(context.layout, part).time
         return heartbeat is None or datetime.fromisoformat(heartbeat).timestamp() > since
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return False

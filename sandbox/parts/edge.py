@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
-
+from sandbox.answers import is_well
 from sandbox.kubernetes import apply, kubeconfig
 from sandbox.layout import CHECKOUT
 from sandbox.parts.context import Context
@@ -43,8 +42,4 @@ def _prepare(context: Context) -> None:
 
 
 def _is_ready(context: Context) -> bool:
-    url = f"{context.ports.url('edge-metrics')}/ready"
-    try:
-        return httpx.get(url, timeout=1.5, trust_env=False).is_success
-    except httpx.HTTPError:
-        return False
+    return is_well(f"{context.ports.url('edge-metrics')}/ready")

@@ -6,8 +6,7 @@ import base64
 import ssl
 import string
 
-import httpx
-
+from sandbox.answers import is_well
 from sandbox.kubernetes import apply
 from sandbox.layout import CHECKOUT
 from sandbox.parts.context import Context
@@ -78,7 +77,6 @@ def _prepare(context: Context) -> None:
 def _is_ready(context: Context) -> bool:
     try:
         tls = ssl.create_default_context(cafile=str(context.layout.pki / "ca.crt"))
-        url = f"https://{address(context)}:{KUBELET_PORT}/healthz"
-        return httpx.get(url, timeout=1.5, verify=tls, trust_env=False).is_success
-    except (httpx.HTTPError, OSError):
+    except OSError:
         return False
+    return is_well(f"https://{address(context)}:{KUBELET_PORT}/healthz", tls)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
-
+from sandbox.answers import is_well
 from sandbox.layout import CHECKOUT
 from sandbox.parts.context import Context
 from sandbox.parts.part import Part
@@ -35,7 +34,4 @@ def _prepare(context: Context) -> None:
 
 
 def _is_ready(context: Context) -> bool:
-    try:
-        return httpx.get(f"{context.ports.url(NAME)}/v2/", timeout=1.5, trust_env=False).is_success
-    except httpx.HTTPError:
-        return False
+    return is_well(f"{context.ports.url(NAME)}/v2/")

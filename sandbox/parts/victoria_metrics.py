@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import yaml
 
+from sandbox.answers import is_well
 from sandbox.files import write
 from sandbox.kubernetes import kubeconfig
 from sandbox.parts import node
@@ -97,8 +97,4 @@ def _prepare(context: Context) -> None:
 
 
 def _is_ready(context: Context) -> bool:
-    try:
-        url = f"{context.ports.url(NAME)}/health"
-        return httpx.get(url, timeout=1.5, trust_env=False).is_success
-    except httpx.HTTPError:
-        return False
+    return is_well(f"{context.ports.url(NAME)}/health")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,9 +89,15 @@ def built(name: str, package: str = ".") -> Tool:
     return Tool(name, (name,), build_key(name), make)
 
 
-def missing_tools(layout: Layout, observer: Observer) -> tuple[Missing, ...]:
-    """What has to be got before everything can run; empty when all is there."""
-    absent = [tool for tool in tools() if not _is_there(layout, tool)]
+def missing_tools(
+    layout: Layout, observer: Observer, unused: Collection[str] = ()
+) -> tuple[Missing, ...]:
+    """What has to be got before everything can run, but for programs that nobody will.
+
+    Empty when all is there.
+    """
+    used = [tool for tool in tools() if not set(tool.files) <= set(unused)]
+    absent = [tool for tool in used if not _is_there(layout, tool)]
     names = {tool.name: f"get {tool.name}" for tool in absent}
     found = []
     for tool in absent:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -99,6 +100,7 @@ class Edge:
     base_url: str
     domain: str
     clients: dict[str, httpx.Client] = field(default_factory=dict, repr=False)
+    tls: ssl.SSLContext = field(default_factory=httpx.create_ssl_context, repr=False)
 
     def client(self, service: str) -> httpx.Client:
         """One that sends requests to a service, over connections that are kept."""
@@ -106,6 +108,7 @@ class Edge:
             self.clients[service] = httpx.Client(
                 base_url=self.base_url,
                 headers={"Host": f"{service}.{self.domain}"},
+                verify=self.tls,
                 timeout=_SECONDS,
                 trust_env=False,
             )

@@ -138,9 +138,13 @@ class Gate(ThreadingHTTPServer):
 
     def __init__(self, upstream: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.upstream = upstream
+        self.upstream = httpx.Client(base_url=upstream, timeout=60, trust_env=False)
         self.refuses: Callable[[str, str], bool] = lambda *_: False
         """Given method and path."""
+
+    def server_close(self) -> None:
+        super().server_close()
+        self.upstream.close()
 
     @property
     def url(self) -> str:
@@ -166,13 +170,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(403, {"Content-Type": "application/xml"}, refusal)
             return
         headers = dict(self.headers.items())
-        answer = httpx.request(
-            self.command,
-            f"{self.server.upstream}{self.path}",
-            headers=headers,
-            content=body,
-            timeout=60,
-            trust_env=False,
+        answer = self.server.upstream.request(
+            self.command, self.path, headers=headers, content=body
         )
         self._send(answer.status_code, dict(answer.headers), answer.content)
 

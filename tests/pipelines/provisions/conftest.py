@@ -19,8 +19,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Context]:
-    """The parts of a sandbox that these tests need."""
-    with sandbox_of("provisions", "airflow", "moto", "victoria-metrics") as found:
+    """The parts of a sandbox that these tests need, in a folder with spaces in its name."""
+    with sandbox_of("provisions and drift", "airflow", "moto", "victoria-metrics") as found:
         yield found
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import psutil
 
+from sandbox.answers import is_well
 from sandbox.demo.traffic import Request
 from sandbox.parts.context import Context
 from sandbox.parts.edge import NAME
@@ -143,10 +144,7 @@ class Edge:
 
     def is_ready(self) -> bool:
         """What it says of itself."""
-        try:
-            return httpx.get(f"{self._metrics}/ready", timeout=2, trust_env=False).is_success
-        except httpx.HTTPError:
-            return False
+        return is_well(f"{self._metrics}/ready")
 
     def await_ready(self, other_than: int = 0) -> None:
         """Wait until it is ready, and runs as another process than this one."""

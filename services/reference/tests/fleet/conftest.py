@@ -44,6 +44,7 @@ class Member:
     output: Path
     limits: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False), repr=False)
 
     def start(self, *module: str) -> subprocess.Popen[bytes]:
         """Start the service, or another program of it in its place."""
@@ -69,7 +70,7 @@ class Member:
     def is_ready(self) -> bool:
         """Whether it may be sent requests."""
         with contextlib.suppress(httpx.TransportError):
-            return httpx.get(f"{self.url}/readyz", trust_env=False).status_code == 200
+            return self.client.get(f"{self.url}/readyz").status_code == 200
         return False
 
     def megabytes(self) -> float:
