@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 
 from sandbox.parts.context import Context
-from tests.sandboxes import sandbox_of
+from tests.sandboxes import WITHOUT_AIRFLOW, sandbox_of
 
 # How long an example takes is the machine's affair; what a failure needs to be seen again is shown.
 hypothesis.settings.register_profile(
@@ -38,6 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Context]:
-    """A running sandbox whose parts may be killed. Folders that need another have their own."""
-    with sandbox_of("parts") as found:
+    """A running sandbox whose parts may be killed. Folders that need another have their own.
+
+    Without Airflow: the few tests that are about it start it.
+    """
+    with sandbox_of("parts", *WITHOUT_AIRFLOW) as found:
         yield found

@@ -79,15 +79,15 @@ def _say_where_next(console: Console, context: Context, demo: _Demo, seconds: fl
     console.print("  users and addresses: make status; stop all: make down")
 
 
-def is_installed(context: Context) -> bool:
-    """Whether each of the demo's services has been released to production, and runs."""
+def not_installed(context: Context) -> list[str]:
+    """The demo's services that do not run in production: nobody has released them yet."""
     found = kubectl(context, "get", "deployments", "-n", "production", "-o", "json")
     ready = {
         item["metadata"]["name"]
         for item in json.loads(found)["items"]
         if item["status"].get("availableReplicas")
     }
-    return ready >= {f"fieldday-{name}" for name in SERVICES}
+    return [name for name in SERVICES if f"fieldday-{name}" not in ready]
 
 
 class _Demo:
@@ -108,8 +108,8 @@ class _Demo:
     def run(self) -> list[Line]:
         """Release; returns what users met during the good and the bad release."""
         self.operator.await_dag()
-        if not is_installed(self.context):
-            self._first_release()
+        if new := not_installed(self.context):
+            self._first_release(new)
         host = f"{_SERVICE}.{_DOMAIN}"
         edge = self.context.ports.url("edge")
         users = sign_up(edge, _DOMAIN, USERS)
@@ -118,9 +118,9 @@ class _Demo:
             bad = self._under_traffic(traffic, f"{self._stamp}-bad", _BAD, "bad version")
         return [good, bad]
 
-    def _first_release(self) -> None:
+    def _first_release(self, services: list[str]) -> None:
         source = versions.make(self.context.layout, f"{self._stamp}-first")
-        conf = {"services": list(SERVICES), "reason": "Demo: the first release"}
+        conf = {"services": services, "reason": "Demo: the first release"}
         run = self._release(f"{self._stamp}-first", source, conf, "first release")
         if self.operator.state(run) != "success":
             raise SandboxError(f"the first release failed: {self._reason(run)}")

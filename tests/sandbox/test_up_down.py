@@ -24,28 +24,9 @@ from sandbox.progress import Progress
 from sandbox.status import status
 from sandbox.supervisor import Supervisor
 from sandbox.up import up
+from tests.sandboxes import PARTS, WITHOUT_AIRFLOW
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
-
-PARTS = (
-    "etcd",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "node",
-    "registry",
-    "edge",
-    "victoria-metrics",
-    "moto",
-    "postgresql",
-    "valkey",
-    "airflow-api-server",
-    "airflow-scheduler",
-    "airflow-dag-processor",
-    "airflow-triggerer",
-)
-# For where Airflow's start, as long as that of all others together, would show nothing new.
-WITHOUT_AIRFLOW = tuple(name for name in PARTS if not name.startswith("airflow-"))
 
 
 def bring_up(context: Context, names: Collection[str] = ()) -> None:

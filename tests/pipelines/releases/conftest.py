@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.demo.services import SERVICES
-from sandbox.demo.story import is_installed
+from sandbox.demo.story import not_installed
 from sandbox.parts.context import Context
 from tests.pipelines.releases.releasing import Releases
 from tests.sandboxes import sandbox_of
@@ -31,8 +30,8 @@ def pipeline(sandbox: Context) -> Iterator[Releases]:
 
 @pytest.fixture(scope="module")
 def releases(sandbox: Context, pipeline: Releases) -> Releases:
-    """The pipeline of a sandbox in which the demo's services have been released once."""
-    if not is_installed(sandbox):
-        run = pipeline.start(pipeline.version("first"), services=list(SERVICES))
+    """The pipeline of a sandbox in which the demo's services run."""
+    if new := not_installed(sandbox):
+        run = pipeline.start(pipeline.version("first"), services=new)
         assert pipeline.follow(run) == "success", pipeline.evidence(run)["reason"]
     return pipeline

@@ -236,6 +236,7 @@ def fleet(
     finally:
         for member in fleet.members.values():
             member.stop()
+            member.client.close()
         fleet.client.close()
 
 
