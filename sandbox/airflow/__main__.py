@@ -6,6 +6,7 @@ others wait for it.
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import os
 import runpy
@@ -17,6 +18,13 @@ from psycopg import sql
 
 from sandbox.airflow.orphans import end_with_parent
 
+# What DAG files and tasks import of others: once here, and not in each process that is forked for
+# one of them, where it would take a third of a task's own time. Nothing of ours: that may change.
+_FORKING = ("scheduler", "dag-processor")
+_SHARED = (
+    "airflow.providers.amazon.aws.hooks.base_aws",
+    "airflow.providers.standard.operators.hitl",
+)
 # From empty it takes 9 s on a laptop; a large database from an earlier version takes longer.
 _MIGRATION_SECONDS = 300
 # Any number, as long as nobody else locks it in this database; Airflow's own are strings' hashes.
@@ -27,6 +35,9 @@ def main() -> None:
     """Migrate, then become Airflow."""
     migrate([sys.executable, "-m", "airflow"])
     end_with_parent()
+    if sys.argv[1] in _FORKING:
+        for name in _SHARED:
+            importlib.import_module(name)
     sys.argv[0] = "airflow"
     # In this process, so that what was asked for its children holds.
     runpy.run_module("airflow", run_name="__main__")

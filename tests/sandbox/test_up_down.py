@@ -58,8 +58,9 @@ def assert_ready(context: Context, names: Collection[str] = PARTS) -> None:
 
 @pytest.fixture
 def healthy(sandbox: Context) -> Context:
-    """The shared sandbox, mended after whatever an earlier test did to it."""
-    bring_up(sandbox)
+    """The shared sandbox with all its parts, mended if an earlier test left it unwell."""
+    if not status(sandbox).is_ready:
+        bring_up(sandbox)
     return sandbox
 
 
