@@ -16,7 +16,8 @@ from tests.terraform import programs
 from tests.terraform.environments import tests_of
 from tests.terraform.mirror import Mirrors
 from tests.terraform.running import Problem, Terraform, Tested, copy_tree, environment
-from tests.terraform.targets import Target
+from tests.terraform.scanning import Scan, checkov
+from tests.terraform.targets import TERRAFORM, Target
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Checks:
         self._mirrors = Mirrors(layout_from_environment().root / "terraform" / "schemas")
         self._pool = ThreadPoolExecutor(workers or min(os.cpu_count() or 1, 4))
         self._futures: dict[Target, Future[Checked]] = {}
+        self._scan: Future[Scan] | None = None
         self._lock = threading.Lock()
 
     def start(self, target: Target) -> Future[Checked]:
@@ -60,6 +62,12 @@ class Checks:
         if target not in self._futures:
             self._futures[target] = self._pool.submit(self.check, target)
         return self._futures[target]
+
+    def scan(self) -> Future[Scan]:
+        """Have all of them scanned by checkov, if they are not already."""
+        if self._scan is None:
+            self._scan = self._pool.submit(checkov, TERRAFORM)
+        return self._scan
 
     def close(self) -> None:
         """Give up what has not begun."""

@@ -59,6 +59,8 @@ def checks(
         if isinstance(target := item.callspec.params.get("target"), Target)
     }
     # The longest first, so that no processor is idle at the end.
+    if any("scan" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        checks.scan()
     for target in sorted(wanted, key=_effort, reverse=True):
         checks.start(target)
     yield checks

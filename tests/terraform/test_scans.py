@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.terraform.checking import Checks
 from tests.terraform.figures import Figures
 from tests.terraform.scanning import Scan, checkov, tflint
 from tests.terraform.targets import TERRAFORM, Target, find_targets
@@ -28,9 +29,9 @@ resource "aws_security_group_rule" "ssh" {
 
 
 @pytest.fixture(scope="module")
-def scan(figures: Figures) -> Scan:
+def scan(checks: Checks, figures: Figures) -> Scan:
     """What checkov says of everything."""
-    figures.scan = checkov(TERRAFORM)
+    figures.scan = checks.scan().result()
     return figures.scan
 
 
