@@ -8,9 +8,9 @@ import ssl
 import subprocess
 from pathlib import Path
 
-import httpx
 import yaml
 
+from sandbox.answers import answer_of
 from sandbox.errors import SandboxError
 from sandbox.files import write
 from sandbox.parts.context import Context
@@ -120,7 +120,5 @@ def status(context: Context, port: str, path: str, token: str = "") -> int:
     tls = ssl.create_default_context(cafile=str(context.layout.pki / "ca.crt"))
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     url = f"https://127.0.0.1:{context.ports[port]}{path}"
-    try:
-        return httpx.get(url, headers=headers, verify=tls, timeout=1.8, trust_env=False).status_code
-    except (httpx.HTTPError, OSError):
-        return 0
+    answer = answer_of(url, tls, headers)
+    return answer.status_code if answer is not None else 0

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from sandbox import roles, service_secrets
+from sandbox.answers import answer_of
 from sandbox.errors import SandboxError
 from sandbox.kubernetes import apply_once, kubeconfig, status, token_file, write_kubeconfigs
 from sandbox.layout import CHECKOUT
@@ -82,9 +83,9 @@ def _etcd_is_healthy(context: Context) -> bool:
         tls = ssl.create_default_context(cafile=str(pki / "ca.crt"))
         tls.load_cert_chain(pki / "etcd-client.crt", pki / "etcd-client.key")
         url = f"https://127.0.0.1:{context.ports['etcd']}/health"
-        answer = httpx.get(url, verify=tls, timeout=1.8, trust_env=False)
-        return answer.is_success and answer.json().get("health") == "true"
-    except (httpx.HTTPError, OSError, ValueError):
+        answer = answer_of(url, tls)
+        return answer is not None and answer.is_success and answer.json().get("health") == "true"
+    except (OSError, ValueError):
         return False
 
 
