@@ -36,11 +36,11 @@ def up(context: Context, observer: Observer, names: Collection[str] = ()) -> Non
     is up stays up.
     """
     layout = context.layout
+    parts = all_parts(context)
+    wanted = with_needs(parts, names) if names else parts
     layout.folder(layout.root).chmod(0o700)
     with locked(layout.root / "up.lock"):
         pki.ensure(layout, context.block)
-        parts = all_parts(context)
-        wanted = with_needs(parts, names) if names else parts
         supervisor = Supervisor(layout, context.python)
         _end_strays(context, supervisor)
         _refuse_taken_ports(context)

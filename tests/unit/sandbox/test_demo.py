@@ -67,10 +67,15 @@ class _Service(BaseHTTPRequestHandler):
         """Be quiet."""
 
 
+class _Server(ThreadingHTTPServer):
+    # Of all connections that are made at once, Python's five would leave some to be lost.
+    request_queue_size = 128
+    # Keep-alive connections end with the client's.
+    daemon_threads = True
+
+
 def test_traffic_accounts_for_every_request() -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Service) as server:
-        # Keep-alive connections end with the client's.
-        server.daemon_threads = True
+    with _Server(("127.0.0.1", 0), _Service) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         url = f"http://127.0.0.1:{server.server_address[1]}"
@@ -85,7 +90,7 @@ def test_traffic_accounts_for_every_request() -> None:
 
 
 def test_traffic_says_why_no_answer_came() -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Service) as server:
+    with _Server(("127.0.0.1", 0), _Service) as server:
         url = f"http://127.0.0.1:{server.server_address[1]}"
     with Traffic(url, "api.example", rate=200) as traffic:
         _await_answers(traffic, 5)
@@ -110,8 +115,7 @@ class _Breaking(_Service):
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_traffic_repeats_nothing_that_is_broken_off(method: str) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Breaking) as server:
-        server.daemon_threads = True
+    with _Server(("127.0.0.1", 0), _Breaking) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         url = f"http://127.0.0.1:{server.server_address[1]}"

@@ -177,6 +177,15 @@ def test_whoever_reads_may_stop_reading(here: Layout, arguments: tuple[str, ...]
     assert (result.returncode, result.stderr) == (0, "")
 
 
+def test_up_of_an_unknown_part_names_the_known(
+    capsys: pytest.CaptureFixture[str], here: Layout
+) -> None:
+    assert cli.main(["up", "nodes"]) == 1
+    assert "nodes: there is no such part. There are etcd, kube-" in capsys.readouterr().err
+    # Nothing was begun.
+    assert not here.pki.exists()
+
+
 # -- logs --------------------------------------------------------------------------------------
 
 
