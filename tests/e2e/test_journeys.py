@@ -55,6 +55,26 @@ def test_find_a_session(host: Any, guest: Any, edge: Any, offer: Any) -> None:
     assert edge.client("discovery").get(path).status_code == 404
 
 
+@journey("discovery", "conditions", "reliability")
+def test_see_sessions_by_one_query(guest: Any, host: Any, session: Any) -> None:
+    query = """
+        query ($id: UUID!) {
+          session(id: $id) { title host { id score { score } } conditions { spot } }
+          me { email }
+        }
+    """
+    body = {"query": query, "variables": {"id": session["id"]}}
+    answer = guest.call("POST", "api", "/graphql", json=body)
+    assert answer.status_code == 200, answer.text
+    assert "X-Degraded" not in answer.headers
+    found = answer.json()["data"]
+    assert found["me"] == {"email": guest.email}
+    assert found["session"]["title"] == session["data"]["title"]
+    assert found["session"]["host"]["id"] == host.id
+    assert found["session"]["host"]["score"]["score"] > 0
+    assert found["session"]["conditions"] == {"spot": "lake-tahoe"}
+
+
 @journey("discovery")
 def test_minors_do_not_host(minor: Any, offer: Any) -> None:
     answer = minor.call("POST", "discovery", "/v1/sessions", json=offer())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -215,3 +216,10 @@ async def test_an_answer_that_does_without_says_so() -> None:
     assert lenient.headers == {}
     assert await lenient.ask(answer(DependencyError("weather", "is away"))) is None
     assert lenient.headers == {"X-Degraded": "weather"}
+
+
+def test_authorities_are_read_where_a_url_needs_them() -> None:
+    assert calls._trust(["http://auth", "https://other"]) is True
+    nobody = calls._trust(["http://auth", "http://other"])
+    assert isinstance(nobody, ssl.SSLContext)
+    assert (nobody.verify_mode, nobody.get_ca_certs()) == (ssl.CERT_REQUIRED, [])

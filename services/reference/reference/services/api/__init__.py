@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reference.services.api import booking, erasures, favourites, views
+from reference.services.api import booking, erasures, favourites, queries, views
 from reference.services.api.offered import operations
 
-__all__ = ["booking", "erasures", "favourites", "operations", "views"]
+__all__ = ["booking", "erasures", "favourites", "operations", "queries", "views"]
