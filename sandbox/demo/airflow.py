@@ -155,11 +155,14 @@ class NotThereError(SandboxError):
     """Airflow does not know of it."""
 
 
-def until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Wait until `condition` holds; whether it did before the time was up."""
+def until(condition: Callable[[], bool], seconds: float, every: float = _POLL_SECONDS) -> bool:
+    """Wait until `condition` holds; whether it did before the time was up.
+
+    It is asked for `every` so many seconds.
+    """
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(_POLL_SECONDS)
+        time.sleep(every)
     return True

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sandbox.demo.airflow import ENDED, Airflow
+from sandbox.demo.airflow import ENDED, Airflow, until
 from sandbox.parts.context import Context
+
+_RUN_SECONDS = 400
+# To ask for a run and its cards takes 30 ms of a processor each time.
+_POLL_SECONDS = 1.0
 
 
 @dataclass
@@ -28,6 +33,10 @@ class Runs:
 
     def ended(self, run: str) -> bool:
         return self.operator.state(run) in ENDED
+
+    def comes(self, condition: Callable[[], bool]) -> bool:
+        """Wait for something of a run; whether it came in the time that a run may take."""
+        return until(condition, _RUN_SECONDS, every=_POLL_SECONDS)
 
     def tasks_of(self, run: str) -> dict[str, str]:
         return self.operator.tasks(run)

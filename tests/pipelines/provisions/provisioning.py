@@ -23,7 +23,6 @@ from sandbox.layout import CHECKOUT
 from sandbox.parts import moto
 from tests.pipelines.runs import Runs, report_of
 
-RUN_SECONDS = 400
 DATABASE = "module.database.aws_db_instance.this"
 TOPIC = "module.alerts.aws_sns_topic.this"
 
@@ -57,7 +56,7 @@ class Provisions(Runs):
         def is_there() -> bool:
             return task in self.approver.cards(run) or self.ended(run)
 
-        assert until(is_there, RUN_SECONDS), self.tasks_of(run)
+        assert self.comes(is_there), self.tasks_of(run)
         cards = self.approver.cards(run)
         assert task in cards, f"{self.tasks_of(run)}: {self.record(run)['reason']}"
         return cards[task]
@@ -74,7 +73,7 @@ class Provisions(Runs):
 
     def follow(self, run: str) -> dict[str, Any]:
         """Wait for the end of a run; its record."""
-        assert until(lambda: self.ended(run), RUN_SECONDS), self.tasks_of(run)
+        assert self.comes(lambda: self.ended(run)), self.tasks_of(run)
         record = self.record(run)
         # Shown with a failure, and by `-rP`.
         sys.stdout.write(f"{run}: {record['outcome']}: {record['reason']}\n")

@@ -10,13 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.demo import versions
-from sandbox.demo.airflow import until
 from sandbox.demo.traffic import USERS, Account, Traffic, account
 from sandbox.demo.users import sign_up
 from sandbox.kubernetes import kubectl
 from tests.pipelines.runs import Runs, report_of
 
-RUN_SECONDS = 400
 # Of the service's unit tests, what the releases under traffic run: others run them all.
 _FEW_TESTS = ("conftest.py", "test_service_settings.py", "test_service_rates.py")
 
@@ -71,7 +69,7 @@ class Releases(Runs):
         )
 
     def await_card(self, run: str) -> None:
-        assert until(lambda: self.approver.is_pending(run) or self.ended(run), RUN_SECONDS)
+        assert self.comes(lambda: self.approver.is_pending(run) or self.ended(run))
         assert self.approver.is_pending(run), self.tasks_of(run)
 
     def follow(
@@ -83,7 +81,7 @@ class Releases(Runs):
             self.approver.answer(run, answer)
         if meanwhile is not None:
             meanwhile()
-        assert until(lambda: self.ended(run), RUN_SECONDS), self.tasks_of(run)
+        assert self.comes(lambda: self.ended(run)), self.tasks_of(run)
         return self.operator.state(run)
 
     def release(
