@@ -40,7 +40,7 @@ async def configure(
         warn("InvalidEnvironmentVariableNames", message)
     root = root_of(container, folder)
     try:
-        await asyncio.to_thread(rootfs.make, image.rootfs, root.folder)
+        await asyncio.to_thread(_make, container, image, root)
         volumes.mount(root.folder, pod.volumes, container.get("volumeMounts") or [])
     except OSError as error:
         raise ConfigError(str(error)) from error
@@ -49,3 +49,12 @@ async def configure(
         launch.prepare(container, image.config, root, variables.values, pod.marks, programs),
         root,
     )
+
+
+def _make(container: Object, image: Image, root: Root) -> None:
+    working = launch.working_directory(container, image.config)
+    # What a variable may stand for is only known later.
+    if launch.is_read_only(container) and "$" not in working:
+        rootfs.share(image.rootfs, root.folder, (working, *root.mounts))
+    else:
+        rootfs.make(image.rootfs, root.folder)

@@ -41,6 +41,16 @@ class Root:
         return rewrite(text, self.mounts, self.folder)
 
 
+def is_read_only(container: Object) -> bool:
+    """Whether a container says that it does not write to its root."""
+    return (container.get("securityContext") or {}).get("readOnlyRootFilesystem") is True
+
+
+def working_directory(container: Object, image: Object) -> str:
+    """Where a container starts, a path in it, in which variables may be left."""
+    return str(container.get("workingDir") or image.get("WorkingDir") or "/")
+
+
 def prepare(
     container: Object,
     image: Object,
@@ -59,10 +69,12 @@ def prepare(
     merged = {**defaults, **variables}
     path = _path(merged.get("PATH") or _PATH, root.folder, programs)
     home = {"HOME": str(root.folder), "TMPDIR": str(root.folder / "tmp")}
+    if is_read_only(container):
+        # As where it can't: the root's folders are the image's.
+        home["PYTHONDONTWRITEBYTECODE"] = "1"
     environment = home | {name: root.rewritten(value) for name, value in merged.items()}
     environment |= {**fixed, "PATH": path}
-    working = container.get("workingDir") or image.get("WorkingDir") or "/"
-    directory = inside(root.folder, expand(working, merged))
+    directory = inside(root.folder, expand(working_directory(container, image), merged))
     directory.mkdir(parents=True, exist_ok=True)
     words = _words(container, image, merged)
     program = _find(words[0], root, directory, path)

@@ -109,7 +109,7 @@ async def _collect(tools: Tools, pods: Pods) -> None:
         used = {
             container.state.image_id.rpartition("@")[2]
             for pod in pods.all
-            for container in pod.containers
+            for container in (*pod.init, *pod.containers)
         }
         for gone in await asyncio.to_thread(tools.images.collect, used):
             _log.info("image %s removed: unused", Path(gone).name)

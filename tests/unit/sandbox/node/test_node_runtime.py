@@ -243,6 +243,42 @@ def test_code_is_shared_and_a_write_to_it_is_found_out(image: Path, tmp_path: Pa
     assert not rootfs.intact(image, tmp_path / "seal.json")
 
 
+def test_a_read_only_root_is_the_image_but_for_what_is_its_own(image: Path, tmp_path: Path) -> None:
+    (image / "tmp").mkdir()
+    (image / "tmp/left").write_text("by the image")
+    root = tmp_path / "root"
+    for _ in range(2):
+        rootfs.share(image, root, ["/app/cache", "/etc/app"])
+    assert (root / "app/lib").readlink() == image / "app/lib"
+    assert (root / "app/link").read_text() == "data"
+    for own in (root, root / "app", root / "tmp"):
+        assert not own.is_symlink()
+        (own / "written").write_text("by the pod")
+    (root / "app/cache").mkdir()
+    assert not list(image.rglob("written"))
+    assert not (image / "app/cache").exists()
+
+
+def test_a_mount_is_put_into_no_image(image: Path, tmp_path: Path) -> None:
+    """Where the image leads elsewhere, as from /var/run to /run, the pod gets its own copy."""
+    (image / "run").mkdir()
+    (image / "var").mkdir()
+    (image / "var/run").symlink_to("../run")
+    root = tmp_path / "root"
+    rootfs.share(image, root, ["/var/run/secrets/token"])
+    (root / "var/run/secrets").mkdir()
+    assert (root / "run/secrets").is_dir()
+    assert list((image / "run").iterdir()) == []
+
+
+def test_a_write_to_a_shared_folder_is_found_out(image: Path, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    rootfs.share(image, root, ["/app"])
+    assert rootfs.intact(image, tmp_path / "seal.json")
+    (root / "app/data.txt").write_text("changed")
+    assert not rootfs.intact(image, tmp_path / "seal.json")
+
+
 # --- state -------------------------------------------------------------------------------------
 
 ENDED = Terminated(3, "Error", "2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z", "fieldday://1", "m")
