@@ -15,7 +15,7 @@ from sandbox.demo.users import sign_up
 from sandbox.kubernetes import kubectl
 from tests.pipelines.runs import Runs, report_of
 
-# Of the service's unit tests, what the releases under traffic run: others run them all.
+# Of the service's unit tests, what most releases run: the first runs them all.
 _FEW_TESTS = ("conftest.py", "test_service_settings.py", "test_service_rates.py")
 
 
