@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
 from sandbox.kubernetes import kubeconfig
 from sandbox.parts.context import Context
@@ -52,10 +51,11 @@ class Cluster:
 
     def dry_run(self, objects: list[Object], *, check: bool = True) -> str:
         """What the server says to these objects, strictly validated, without keeping them."""
+        listed = {"apiVersion": "v1", "kind": "List", "items": list(map(_admissible, objects))}
         return self.run(
             "apply", "--server-side", "--force-conflicts", "--dry-run=server",
             "--validate=strict", "-f", "-",
-            given=yaml.safe_dump_all(map(_admissible, objects)),
+            given=json.dumps(listed),
             check=check,
         )  # fmt: skip
 

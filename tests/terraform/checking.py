@@ -17,6 +17,7 @@ from tests.terraform.environments import tests_of
 from tests.terraform.mirror import Mirrors
 from tests.terraform.running import Problem, Terraform, Tested, copy_tree, environment
 from tests.terraform.scanning import Scan, checkov
+from tests.terraform.staying import staying
 from tests.terraform.targets import TERRAFORM, Target
 
 
@@ -90,19 +91,24 @@ class Checks:
         """Put a target through `init`, `validate` and its tests."""
         work = Path(tempfile.mkdtemp(prefix="target-", dir=self._folder))
         try:
-            terraform = self.terraform(target, work / "mirror")
+            mirror = work / "mirror"
+            terraform = self.terraform(target, mirror)
             folder = self.copy(target, work / "tree")
-            return self._check(terraform, target, folder)
+            self._init(terraform, folder)
+            with staying(mirror) as attach:
+                return self._check(terraform.with_variables(attach), target, folder)
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
-    def _check(self, terraform: Terraform, target: Target, folder: Path) -> Checked:
+    def _init(self, terraform: Terraform, folder: Path) -> None:
         if self._is_real:
             # Terraform's cache of providers is not made for several at once.
             with self._lock:
                 terraform.init(folder)
         else:
             terraform.init(folder)
+
+    def _check(self, terraform: Terraform, target: Target, folder: Path) -> Checked:
         begun = time.monotonic()
         problems = () if target.is_called_with_providers else terraform.validate(folder)
         validated = time.monotonic()

@@ -29,7 +29,7 @@ _KINDS: dict[str, Kind] = {
     "data": "data_source_schemas",
     "ephemeral": "ephemeral_resource_schemas",
 }
-_SCHEMA = "schema.json.gz"
+SCHEMA = "schema.json.gz"
 # Terraform for the sandbox has the provider that the sandbox has.
 _SANDBOX = "local"
 _FETCH_SECONDS = 900
@@ -64,7 +64,7 @@ class Mirrors:
                 place = folder / registry / provider.source / provider.version
                 place = place / "_".join(system())
                 place.mkdir(parents=True)
-                (place / _SCHEMA).write_bytes(packed)
+                (place / SCHEMA).write_bytes(packed)
                 name = f"terraform-provider-{provider.name}_v{provider.version}"
                 cache.place(program, place / name)
 

@@ -4,6 +4,9 @@
 // `terraform providers schema -json`. That is enough for `terraform init` from a filesystem
 // mirror, for `terraform validate`, and for `terraform test` with `mock_provider`. Whatever
 // would need the provider's API is refused when it is configured.
+//
+// `-debug ADDRESS` has it stay as the provider of that address, for Terraform to attach to again and
+// again: it prints the TF_REATTACH_PROVIDERS to do so, and ends when its input does.
 package main
 
 import (
@@ -12,12 +15,17 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 )
 
-const schemaFile = "schema.json.gz"
+const (
+	schemaFile = "schema.json.gz"
+	// On a busy machine.
+	startTime = 30 * time.Second
+)
 
 func main() {
 	if err := run(); err != nil {
@@ -35,10 +43,22 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	// The address is only for debuggers that attach to a provider.
-	return tf6server.Serve("registry.terraform.io/fieldday/schema", func() tfprotov6.ProviderServer {
-		return &server{schemas: schemas}
-	})
+	serve := func() tfprotov6.ProviderServer { return &server{schemas: schemas} }
+	if len(os.Args) == 3 && os.Args[1] == "-debug" {
+		go endWithInput()
+		return tf6server.Serve(os.Args[2], serve, tf6server.WithManagedDebug(),
+			tf6server.WithManagedDebugReattachConfigTimeout(startTime))
+	}
+	// The address is only for those who attach.
+	return tf6server.Serve("registry.terraform.io/fieldday/schema", serve)
+}
+
+// endWithInput interrupts this process once whoever has started it is gone.
+func endWithInput() {
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	if self, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = self.Signal(os.Interrupt)
+	}
 }
 
 func open(path string) (*providerSchemas, error) {
