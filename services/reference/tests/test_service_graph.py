@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -18,8 +18,6 @@ from reference.faults import Faults
 from reference.service import assemble
 from reference.services.api.graph.answering import MOST_COST, SCHEMA
 from reference.settings import Settings
-
-Gateway = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
 INTROSPECTION = "{ __schema { queryType { name } } }"
 EVERYTHING = """

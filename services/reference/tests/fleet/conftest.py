@@ -269,3 +269,21 @@ def offer() -> Callable[..., dict[str, Any]]:
         }
 
     return made
+
+
+@pytest.fixture(scope="session")
+def plan() -> Callable[..., dict[str, Any]]:
+    """A float plan to file, from now on for three hours."""
+
+    def made(**changes: Any) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        return {
+            "activity": "kayaking",
+            "spot": "lake-tahoe",
+            "departs_at": now.isoformat(),
+            "returns_at": (now + timedelta(hours=3)).isoformat(),
+            "contact": {"name": "Ashore", "address": "ashore@example.com"},
+            **changes,
+        }
+
+    return made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Fleet
 
-    Offer = Callable[..., dict[str, Any]]
+    Made = Callable[..., dict[str, Any]]
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
 
@@ -28,20 +27,12 @@ def down(fleet: Fleet, *names: str) -> Iterator[None]:
             fleet.restart(name)
 
 
-def test_views_do_without_what_is_not_there(fleet: Fleet, offer: Offer) -> None:
+def test_views_do_without_what_is_not_there(fleet: Fleet, offer: Made, plan: Made) -> None:
     host, user = fleet.user(), fleet.user()
     offered = offer(activity="packrafting", spot="acadia")
     session = host.call("POST", "discovery", "/v1/sessions", json=offered).json()["id"]
     conversation = {"with": [host.id], "subject": "Hello"}
     begun = user.call("POST", "messaging", "/v1/conversations", json=conversation).json()["id"]
-    now = datetime.now(UTC)
-    plan = {
-        "activity": "packrafting",
-        "spot": "acadia",
-        "departs_at": now.isoformat(),
-        "returns_at": (now + timedelta(hours=1)).isoformat(),
-        "contact": {"name": "Ashore", "address": "ashore@example.com"},
-    }
     with down(fleet, "reliability", "conditions", "notification"):
         view = user.call("GET", "api", f"/v1/sessions/{session}")
         assert (view.status_code, view.headers["X-Degraded"]) == (200, "conditions, reliability")
@@ -55,14 +46,16 @@ def test_views_do_without_what_is_not_there(fleet: Fleet, offer: Offer) -> None:
         assert me.json()["notifications"] is None
         assert me.json()["profile"]["email"] == user.email
         # Nobody waits for the weather to say where they are.
-        filed = user.call("POST", "float-plan", "/v1/plans", json=plan)
+        filed = user.call(
+            "POST", "float-plan", "/v1/plans", json=plan(activity="packrafting", spot="acadia")
+        )
         assert (filed.status_code, filed.headers["X-Degraded"]) == (201, "conditions")
         path = f"/v1/conversations/{begun}/messages"
         written = user.call("POST", "messaging", path, json={"text": "Hi"})
         assert (written.status_code, written.headers["X-Degraded"]) == (201, "notification")
 
 
-def test_what_can_not_be_done_without_is_said(fleet: Fleet, offer: Offer) -> None:
+def test_what_can_not_be_done_without_is_said(fleet: Fleet, offer: Made) -> None:
     host, user = fleet.user(), fleet.user()
     session = host.call("POST", "discovery", "/v1/sessions", json=offer()).json()["id"]
     with down(fleet, "payments"):

@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Fleet, User
 
-    Offer = Callable[..., dict[str, Any]]
+    Made = Callable[..., dict[str, Any]]
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
 
@@ -22,7 +22,7 @@ ALL = """
 """
 
 
-def busy(fleet: Fleet, offer: Offer) -> tuple[User, User, str]:
+def busy(fleet: Fleet, offer: Made, plan: Made) -> tuple[User, User, str]:
     """A user with something in every service, somebody they had to do with, and a booking.
 
     All texts that the user writes hold the user's address.
@@ -63,15 +63,8 @@ def busy(fleet: Fleet, offer: Offer) -> tuple[User, User, str]:
     }
     post(user, "calendar", "/v1/entries", entry)
     post(user, "calendar", "/v1/connections", {"provider": "google"})
-    plan = {
-        "activity": "kayaking",
-        "spot": "lake-tahoe",
-        "departs_at": now.isoformat(),
-        "returns_at": (now + timedelta(hours=3)).isoformat(),
-        "contact": {"name": words, "address": user.email},
-        "note": words,
-    }
-    post(user, "float-plan", "/v1/plans", plan)
+    contact = {"name": words, "address": user.email}
+    post(user, "float-plan", "/v1/plans", plan(contact=contact, note=words))
     mine = {"with": [other.id], "subject": words}
     theirs = {"with": [user.id], "subject": "Otto's"}
     for who, conversation in ((user, mine), (other, theirs)):
@@ -98,8 +91,8 @@ def traces(fleet: Fleet, user: User) -> dict[str, list[str]]:
     return found
 
 
-def test_after_it_nothing_holds_the_user(fleet: Fleet, offer: Offer) -> None:
-    user, other, booking = busy(fleet, offer)
+def test_after_it_nothing_holds_the_user(fleet: Fleet, offer: Made, plan: Made) -> None:
+    user, other, booking = busy(fleet, offer, plan)
     before = traces(fleet, user)
     assert set(before) == set(fleet.members) - {"conditions", "jobs"}
     path = f"/v1/users/{user.id}/data"
@@ -133,8 +126,8 @@ def test_after_it_nothing_holds_the_user(fleet: Fleet, offer: Offer) -> None:
         assert session["owner"] != user.id
 
 
-def test_a_service_that_is_down_is_asked_again(fleet: Fleet, offer: Offer) -> None:
-    user, _, _ = busy(fleet, offer)
+def test_a_service_that_is_down_is_asked_again(fleet: Fleet, offer: Made, plan: Made) -> None:
+    user, _, _ = busy(fleet, offer, plan)
     path = f"/v1/users/{user.id}/data"
     fleet.members["messaging"].stop()
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Fleet, User
 
-    Offer = Callable[..., dict[str, Any]]
+    Made = Callable[..., dict[str, Any]]
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
 
@@ -44,7 +43,7 @@ def asked(user: User, query: str, **variables: Any) -> Any:
     return answer.json()["data"]
 
 
-def test_one_query_over_all_services(fleet: Fleet, offer: Offer) -> None:
+def test_one_query_over_all_services(fleet: Fleet, offer: Made, plan: Made) -> None:
     host, user = fleet.user(name="Hanna"), fleet.user(name="Gus")
     offered = [
         offer(activity="canyoning", spot=spot) for spot in ("la-jolla", "lake-tahoe", "nowhere")
@@ -55,7 +54,7 @@ def test_one_query_over_all_services(fleet: Fleet, offer: Offer) -> None:
         ("PUT", "api", f"/v1/favourites/{first}", None),
         ("POST", "api", "/v1/bookings", {"session": first}),
         ("POST", "messaging", "/v1/conversations", {"with": [host.id], "subject": "Hello"}),
-        ("POST", "float-plan", "/v1/plans", _plan()),
+        ("POST", "float-plan", "/v1/plans", plan()),
     ):
         assert user.call(method, service, path, json=body).status_code in (200, 201), path
     found = asked(user, OVERVIEW, activity="canyoning")
@@ -83,18 +82,7 @@ def test_one_query_over_all_services(fleet: Fleet, offer: Offer) -> None:
     assert asked(host, "{ me { bookings { id } plans { state } } }")["me"]["plans"] == []
 
 
-def _plan() -> dict[str, Any]:
-    now = datetime.now(UTC)
-    return {
-        "activity": "kayaking",
-        "spot": "lake-tahoe",
-        "departs_at": now.isoformat(),
-        "returns_at": (now + timedelta(hours=3)).isoformat(),
-        "contact": {"name": "Ashore", "address": "ashore@example.com"},
-    }
-
-
-def test_a_list_asks_each_service_once(fleet: Fleet, offer: Offer) -> None:
+def test_a_list_asks_each_service_once(fleet: Fleet, offer: Made) -> None:
     """Hosts' scores are one call however many hosts; conditions one a spot."""
     hosts = [fleet.user() for _ in range(3)]
     for host in hosts:
@@ -116,7 +104,7 @@ def _requests(fleet: Fleet, name: str) -> float:
     return sum(float(line.rsplit(" ", 1)[1]) for line in lines if "_requests_total{" in line)
 
 
-def test_one_session_by_its_id(fleet: Fleet, offer: Offer) -> None:
+def test_one_session_by_its_id(fleet: Fleet, offer: Made) -> None:
     user = fleet.user()
     session = user.call("POST", "discovery", "/v1/sessions", json=offer()).json()["id"]
     query = "query ($id: UUID!) { session(id: $id) { title } }"

@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Fleet, User
 
-    Offer = Callable[..., dict[str, Any]]
+    Made = Callable[..., dict[str, Any]]
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
 
@@ -47,7 +47,7 @@ def earlier(fleet: Fleet, service: str, record: str, **changes: object) -> None:
     fleet.execute(service, EARLIER, uuid.UUID(record), json.dumps(values))
 
 
-def booked(user: User, host: User, offer: Offer, *, paid: bool) -> str:
+def booked(user: User, host: User, offer: Made, *, paid: bool) -> str:
     session = host.call("POST", "discovery", "/v1/sessions", json=offer()).json()["id"]
     booking: str = user.call("POST", "api", "/v1/bookings", json={"session": session}).json()["id"]
     if paid:
@@ -64,18 +64,14 @@ def state(user: User, booking: str) -> dict[str, Any]:
     return data
 
 
-def test_overdue_parties_are_told_once(fleet: Fleet) -> None:
+def test_overdue_parties_are_told_once(fleet: Fleet, plan: Made) -> None:
     user = fleet.user()
     now = datetime.now(UTC)
-    plan = {
-        "activity": "kayaking",
-        "spot": "lake-tahoe",
-        "departs_at": now.isoformat(),
-        "returns_at": (now + timedelta(hours=3)).isoformat(),
-        "contact": {"name": "Ashore", "address": "+15555550100"},
-        "guardian": {"name": "Parent", "address": "parent@example.com"},
-    }
-    filed = user.call("POST", "float-plan", "/v1/plans", json=plan).json()["id"]
+    wanted = plan(
+        contact={"name": "Ashore", "address": "+15555550100"},
+        guardian={"name": "Parent", "address": "parent@example.com"},
+    )
+    filed = user.call("POST", "float-plan", "/v1/plans", json=wanted).json()["id"]
     run(fleet, "check-overdue-float-plans")
     path = f"/v1/plans/{filed}"
     assert user.call("GET", "float-plan", path).json()["data"]["state"] == "open"
@@ -98,7 +94,7 @@ def test_overdue_parties_are_told_once(fleet: Fleet) -> None:
     assert back["data"]["state"] == "returned"
 
 
-def test_unpaid_bookings_end(fleet: Fleet, offer: Offer) -> None:
+def test_unpaid_bookings_end(fleet: Fleet, offer: Made) -> None:
     user, host = fleet.user(), fleet.user()
     booking = booked(user, host, offer, paid=False)
     run(fleet, "expire-unpaid-bookings")
@@ -109,7 +105,7 @@ def test_unpaid_bookings_end(fleet: Fleet, offer: Offer) -> None:
     assert state(user, booking)["called_off_by"] == "time"
 
 
-def test_hosts_are_paid_once_and_scores_follow(fleet: Fleet, offer: Offer) -> None:
+def test_hosts_are_paid_once_and_scores_follow(fleet: Fleet, offer: Made) -> None:
     user, host = fleet.user(), fleet.user()
     booking = booked(user, host, offer, paid=True)
     run(fleet, "pay-out-hosts")

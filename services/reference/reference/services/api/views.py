@@ -18,6 +18,14 @@ from reference.services.discovery import Session
 from reference.values import Record
 
 _Records = list[dict[str, Any]]
+# The lists of a user's own: which service keeps each, and where.
+OWN = {
+    "bookings": ("payments", "/v1/bookings"),
+    "plans": ("float-plan", "/v1/plans"),
+    "conversations": ("messaging", "/v1/conversations"),
+    "notifications": ("notification", "/v1/notifications"),
+    "entries": ("calendar", "/v1/entries"),
+}
 
 
 class SessionView(Struct, frozen=True):
@@ -68,12 +76,7 @@ async def me(call: Call) -> Answer[Overview]:
             lenient.ask(peers.get("auth", "/v1/userinfo", dict[str, Any])),
             lenient.ask(peers.get("reliability", f"/v1/scores/{call.user}", Score)),
         ),
-        asyncio.gather(
-            newest("payments", "/v1/bookings"),
-            newest("float-plan", "/v1/plans"),
-            newest("messaging", "/v1/conversations"),
-            newest("notification", "/v1/notifications"),
-            newest("calendar", "/v1/entries"),
-        ),
+        asyncio.gather(*(newest(*place) for place in OWN.values())),
     )
-    return Answer(Overview(profile, score, *lists), lenient.headers)
+    own = dict(zip(OWN, lists, strict=True))
+    return Answer(Overview(profile, score, **own), lenient.headers)

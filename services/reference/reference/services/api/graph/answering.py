@@ -93,21 +93,18 @@ def _refusal(errors: Sequence[GraphQLError]) -> Problem:
 
 
 def _costs() -> dict[str, dict[str, Any]]:
+    named = graphql.get_named_type
     return {
         name: {
             field: {
-                "complexity": _OBJECT_COST if isinstance(_named(f), GraphQLObjectType) else 1,
-                "multipliers": [argument for argument in f.args if argument == "limit"],
+                "complexity": _OBJECT_COST if graphql.is_composite_type(named(f.type)) else 1,
+                "multipliers": ["limit"] if "limit" in f.args else [],
             }
             for field, f in kind.fields.items()
         }
         for name, kind in SCHEMA.type_map.items()
         if isinstance(kind, GraphQLObjectType) and not name.startswith("__")
     }
-
-
-def _named(field: graphql.GraphQLField) -> graphql.GraphQLNamedType:
-    return graphql.get_named_type(field.type)
 
 
 _COSTS = _costs()

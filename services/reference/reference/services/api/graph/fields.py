@@ -13,6 +13,7 @@ from reference.dependency_errors import DependencyError
 from reference.identity.principal import Kind
 from reference.services.api.favourites import favourites
 from reference.services.api.graph.asked import Asked, Node, flat
+from reference.services.api.views import OWN
 from reference.values import Page
 
 query = QueryType()
@@ -111,19 +112,16 @@ async def own_favourites(_: Node, info: _Info, limit: int) -> list[Node]:
     return [{"created_at": r.created_at.isoformat(), "session": r.data.session} for r in newest]
 
 
-def _own(field: str, service: str, path: str) -> None:
-    """A list of the user's that a service keeps."""
+def _list(name: str, service: str, path: str) -> None:
+    """That of this name, which a service keeps."""
 
-    @user.field(field)
+    @user.field(name)
     async def newest(_: Node, info: _Info, limit: int) -> list[Node] | None:
         asked = _asked(info)
         return await asked.lenient.ask(asked.get_all(service, path, limit=limit))
 
 
-_own("bookings", "payments", "/v1/bookings")
-_own("plans", "float-plan", "/v1/plans")
-_own("conversations", "messaging", "/v1/conversations")
-_own("notifications", "notification", "/v1/notifications")
-_own("entries", "calendar", "/v1/entries")
+for _name, _place in OWN.items():
+    _list(_name, *_place)
 
 resolvers = [query, session, host, user, favourite, booking, *scalars]
