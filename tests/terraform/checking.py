@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -74,7 +76,7 @@ class Checks:
         """Give up what has not begun."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def terraform(self, target: Target, folder: Path) -> Terraform:
+    def _terraform(self, target: Target, folder: Path) -> Terraform:
         """Terraform with the providers that a target needs; its mirror is made in `folder`."""
         if self._is_real:
             plugins = layout_from_environment().root / "terraform" / "plugins"
@@ -83,7 +85,7 @@ class Checks:
             configuration = self._mirrors.make(target, folder)
         return Terraform(self._program, environment(configuration))
 
-    def copy(self, target: Target, into: Path) -> Path:
+    def _copy(self, target: Target, into: Path) -> Path:
         """A target's folder in a copy of its tree."""
         return copy_tree(target.tree, into, with_locks=self._is_real) / target.path
 
@@ -91,14 +93,23 @@ class Checks:
         """Put a target through `init`, `validate` and its tests."""
         work = Path(tempfile.mkdtemp(prefix="target-", dir=self._folder))
         try:
-            mirror = work / "mirror"
-            terraform = self.terraform(target, mirror)
-            folder = self.copy(target, work / "tree")
-            self._init(terraform, folder)
-            with staying(mirror) as attach:
-                return self._check(terraform.with_variables(attach), target, folder)
+            with self.ready(target, work) as (terraform, folder):
+                return self._check(terraform, target, folder)
         finally:
             shutil.rmtree(work, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def ready(self, target: Target, work: Path) -> Iterator[tuple[Terraform, Path]]:
+        """Terraform for a target, and the target's folder in a copy, after `init`.
+
+        Both are below `work`; the providers stay in this block.
+        """
+        mirror = work / "mirror"
+        terraform = self._terraform(target, mirror)
+        folder = self._copy(target, work / "tree")
+        self._init(terraform, folder)
+        with staying(mirror, terraform.environment) as attach:
+            yield terraform.with_variables(attach), folder
 
     def _init(self, terraform: Terraform, folder: Path) -> None:
         if self._is_real:

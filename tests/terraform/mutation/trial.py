@@ -50,12 +50,11 @@ class Notes(Protocol):
 class Bench:
     """A copy of one target, in which mutants are tried one after the other."""
 
-    def __init__(self, checks: Checks, target: Target, folder: Path) -> None:
-        """Copies the target's tree into `folder`."""
+    def __init__(self, terraform: Terraform, target: Target, folder: Path) -> None:
+        """Tries them in `folder`, the target's in a copy of its tree, after `init`."""
         self._target = target
-        self._terraform: Terraform = checks.terraform(target, folder / "mirror")
-        self._folder = checks.copy(target, folder / "tree")
-        self._terraform.init(self._folder)
+        self._terraform = terraform
+        self._folder = folder
         self._promises, self._refusals = _test_files(self._folder)
 
     def check(self) -> None:
@@ -135,17 +134,20 @@ class Trials:
     def _target(self, target: Target, mutants: list[Placed], notes: Notes) -> None:
         if time.monotonic() > self._deadline:
             return
-        folder = Path(tempfile.mkdtemp(prefix="mutants-"))
+        work = Path(tempfile.mkdtemp(prefix="mutants-"))
         try:
-            bench = Bench(self._checks, target, folder)
-            if not notes.is_sound(target):
-                bench.check()
-                notes.sound(target)
-            for placed in mutants:
-                if time.monotonic() > self._deadline:
-                    return
-                notes(bench.try_one(placed))
+            with self._checks.ready(target, work) as (terraform, folder):
+                self._try(Bench(terraform, target, folder), target, mutants, notes)
         except TerraformError as error:
             notes.refused(target, str(error))
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(work, ignore_errors=True)
+
+    def _try(self, bench: Bench, target: Target, mutants: list[Placed], notes: Notes) -> None:
+        if not notes.is_sound(target):
+            bench.check()
+            notes.sound(target)
+        for placed in mutants:
+            if time.monotonic() > self._deadline:
+                return
+            notes(bench.try_one(placed))
