@@ -10,19 +10,35 @@ namespaceSelector:
       podSelector:
         matchLabels:
           k8s-app: kube-dns
+    # Where names are not looked up by pods: a cache on the node, and Cloud DNS on GKE.
+    - ipBlock: {cidr: 169.254.20.10/32}
+    - ipBlock: {cidr: 169.254.169.254/32}
   ports:
     - {protocol: UDP, port: 53}
     - {protocol: TCP, port: 53}
 {{- end -}}
 
 {{/*
+The pods of another service. Not more labels than its Services select by: the policies of
+Amazon's VPC CNI permit a Service's own address to those alone.
+*/}}
+{{- define "service-library.peer" -}}
+podSelector:
+  matchLabels:
+    app.kubernetes.io/name: {{ . }}
+    app.kubernetes.io/instance: fieldday-{{ . }}
+{{- end -}}
+
+{{/*
 Denies the service's pods everything, both ways, but: requests from the edge, the metrics'
 scraper, the chart's test and the services that call it; calls to the services it depends on,
-DNS, its stores, the traces' collector, and by HTTPS the internet where it calls hosts there (a policy can't name hosts). An ALB is no pod: its requests come from its subnets' addresses.
+DNS, its stores, the traces' collector, and by HTTPS the internet where it calls hosts or S3 there
+(a policy can't name hosts). An ALB is no pod: its requests come from its subnets' addresses. A role
+of AWS is had from STS, whose endpoint is in the stores' network.
 */}}
 {{- define "service-library.networkPolicy" -}}
 {{- $v := .Values -}}
-{{- $storePorts := dict "postgresql" 5432 "redis" 6379 "s3" 443 -}}
+{{- $storePorts := dict "postgresql" 5432 "redis" 6379 -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
@@ -61,19 +77,23 @@ spec:
     {{- include "service-library.dnsRule" . | nindent 4 }}
     {{- range $v.dependencies }}
     - to:
-        - podSelector:
-            matchLabels:
-              app.kubernetes.io/name: {{ . }}
-              app.kubernetes.io/part-of: fieldday
+        - {{- include "service-library.peer" . | nindent 10 }}
       ports:
         - {protocol: TCP, port: http}
     {{- end }}
-    {{- range $v.stores }}
+    {{- $ports := list }}
+    {{- range without $v.stores "s3" }}
+    {{- $ports = append $ports (get $storePorts .) }}
+    {{- end }}
+    {{- if $v.serviceAccount.roleArn }}
+    {{- $ports = append $ports 443 }}
+    {{- end }}
+    {{- range $ports }}
     - to:
         - ipBlock:
             cidr: {{ $v.networkPolicy.storesCidr }}
       ports:
-        - {protocol: TCP, port: {{ get $storePorts . }}}
+        - {protocol: TCP, port: {{ . }}}
     {{- end }}
     {{- with $v.tracing.endpoint }}
     - to:
@@ -81,7 +101,7 @@ spec:
       ports:
         - {protocol: TCP, port: {{ regexFind "[0-9]+$" (urlParse .).host | default "4318" }}}
     {{- end }}
-    {{- if $v.callsOutside }}
+    {{- if or $v.callsOutside (has "s3" $v.stores) }}
     - to:
         - ipBlock:
             cidr: 0.0.0.0/0
@@ -89,6 +109,9 @@ spec:
               {{- toYaml $v.networkPolicy.ownCidrs | nindent 14 }}
       ports:
         - {protocol: TCP, port: 443}
+    {{- end }}
+    {{- with $v.networkPolicy.extraEgress }}
+    {{- toYaml . | nindent 4 }}
     {{- end }}
 {{- end -}}
 
@@ -110,10 +133,7 @@ spec:
   egress:
     {{- include "service-library.dnsRule" . | nindent 4 }}
     - to:
-        - podSelector:
-            matchLabels:
-              app.kubernetes.io/name: {{ .Values.name }}
-              app.kubernetes.io/part-of: fieldday
+        - {{- include "service-library.peer" .Values.name | nindent 10 }}
       ports:
         - {protocol: TCP, port: http}
 {{- end -}}
