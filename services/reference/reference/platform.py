@@ -104,7 +104,10 @@ async def readyz(call: Call) -> Response:
 
 @operations.get("/metrics", access=Access.ANYONE, ignores_token=True, media_type="text/plain")
 async def metrics(call: Call) -> Response:
-    """Give the metrics, for Prometheus."""
+    """Give the metrics, for Prometheus; not to the world."""
+    # Every edge says where a request comes from.
+    if "x-forwarded-for" in call.request.headers:
+        raise Problem(404, "Metrics are for who scrapes within the cluster.")
     if call.service.faults.no_metrics:
         raise Problem(404, "This version has no metrics, on purpose.")
     return Response(call.service.metrics.text(), headers={"Content-Type": CONTENT_TYPE})

@@ -183,6 +183,15 @@ async def test_injected_latency(client: Client) -> None:
     assert float(total.rsplit(" ", 1)[1]) >= 0.05
 
 
+async def test_metrics_are_not_for_the_world(client: Client) -> None:
+    async with client() as api:
+        assert (await api.get("/metrics")).status_code == 200
+        # As every edge says where a request comes from.
+        through = await api.get("/metrics", headers={"X-Forwarded-For": "203.0.113.7"})
+    assert through.status_code == 404
+    assert "requests_total" not in through.text
+
+
 async def test_never_ready_no_metrics_and_draining(client: Client) -> None:
     async with client(never_ready=True, no_metrics=True) as api:
         assert (await api.get("/metrics")).status_code == 404
