@@ -147,6 +147,33 @@ def test_no_role_can_give_rights(helm: Helm) -> None:
                 assert not {"*", "serviceaccounts/token"} & set(rule["resources"])
 
 
+def test_with_a_certificate_plain_http_leads_to_https_and_nowhere_else(helm: Helm) -> None:
+    objects = _render(helm, "gateway.certificate=fieldday-tls")
+    (gateway,) = of_kind(objects, "Gateway")
+    listeners = {item["name"]: item for item in gateway["spec"]["listeners"]}
+    assert listeners["http"]["allowedRoutes"] == {"namespaces": {"from": "Same"}}
+    assert listeners["https"]["allowedRoutes"]["namespaces"]["from"] == "Selector"
+    (route,) = of_kind(objects, "HTTPRoute")
+    assert route["metadata"]["namespace"] == gateway["metadata"]["namespace"]
+    (parent,) = route["spec"]["parentRefs"]
+    assert (parent["name"], parent["sectionName"]) == (gateway["metadata"]["name"], "http")
+    redirect = {"scheme": "https", "statusCode": 301}
+    assert route["spec"]["rules"] == [
+        {"filters": [{"type": "RequestRedirect", "requestRedirect": redirect}]}
+    ]
+    # Without one, services are reached by plain HTTP.
+    plain = _render(helm)
+    assert not of_kind(plain, "HTTPRoute")
+    (listener,) = of_kind(plain, "Gateway")[0]["spec"]["listeners"]
+    assert listener["allowedRoutes"]["namespaces"]["from"] == "Selector"
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_a_pod_is_ready_when_the_load_balancer_has_it(helm: Helm, namespace: str) -> None:
+    labels = one(_render(helm), "Namespace", namespace)["metadata"]["labels"]
+    assert labels["elbv2.k8s.aws/pod-readiness-gate-inject"] == "enabled"
+
+
 def test_service_accounts_have_no_token_of_their_own(helm: Helm) -> None:
     accounts = of_kind(_render(helm, values=("sandbox",)), "ServiceAccount")
     assert {account["metadata"]["name"] for account in accounts} == {"releaser", "viewer"}
