@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ def test_secrets_come_from_aws_where_there_is_one(helm: Helm) -> None:
 def test_a_secret_that_somebody_else_makes(
     helm: Helm, settings: tuple[str, ...], names: list[str]
 ) -> None:
-    objects = helm.render("api", ("production",), settings)
+    objects = helm.render("api", ("staging",), settings)
     assert _secret_refs(objects) == names
     assert not of_kind(objects, "Secret")
     assert not of_kind(objects, "ExternalSecret")
@@ -86,6 +87,37 @@ def test_the_autoscaler_owns_the_number_of_stable_pods(helm: Helm) -> None:
     without = helm.render("api", ("production",), ("autoscaling.enabled=false",))
     assert one(without, "Deployment", "fieldday-api")["spec"]["replicas"] == 2
     assert not of_kind(without, "HorizontalPodAutoscaler")
+
+
+def test_stable_keeps_its_pods_while_a_candidate_has_its_requests(helm: Helm) -> None:
+    def behaviour(settings: tuple[str, ...]) -> Any:
+        (scaler,) = of_kind(
+            helm.render("api", ("production",), settings), "HorizontalPodAutoscaler"
+        )
+        return scaler["spec"].get("behavior")
+
+    assert behaviour(with_candidate(100)) == {"scaleDown": {"selectPolicy": "Disabled"}}
+    assert behaviour(()) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ("1048576", "1048576"),
+        ("5000000000", "5000000000"),
+        ("0.5", "0.5"),
+        ("true", "true"),
+        ("007", "7"),
+        ("'007'", "007"),
+    ],
+)
+def test_a_number_reaches_the_service_as_it_was_given(
+    helm: Helm, given: str, text: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "values.yaml"
+    file.write_text(f"config: {{LIMIT: {given}}}\n")
+    objects = helm.render("api", ("production",), files=[file])
+    assert one(objects, "ConfigMap", "fieldday-api")["data"]["LIMIT"] == text
 
 
 def _target(metric: Object) -> tuple[str, Any]:

@@ -34,6 +34,39 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
         "Service 'api': podDisruptionBudget.enabled is false. "
         "Production needs one, so that a drain leaves pods serving.",
     ),
+    "a budget of all": (
+        {"podDisruptionBudget": {"maxUnavailable": 2}},
+        "Service 'api': podDisruptionBudget.maxUnavailable is 2 of 2 pods, so a drain may take "
+        "all. Lower it to 1 or less.",
+    ),
+    "every address": (
+        {"networkPolicy": {"storesCidr": "0.0.0.0/0"}},
+        "Service 'api': networkPolicy.storesCidr is 0.0.0.0/0, every address there is. "
+        "Name the network.",
+    ),
+    "no secret for a store": (
+        {"secrets": {"kind": "none", "external": {"key": ""}}},
+        "Service 'api': secrets.kind is none, but postgresql needs an address and a password. "
+        "Set it to external or existing.",
+    ),
+    "another environment's values": (
+        {"environment": "staging"},
+        "Service 'api': environment is staging, but the namespace is production. "
+        "Give that namespace's values, values-production.yaml.",
+    ),
+    "no time to become ready": (
+        {"minReadySeconds": 120},
+        "Service 'api': minReadySeconds is 120, not below progressDeadlineSeconds 120, so no "
+        "rollout could end in time. Lower it, or raise progressDeadlineSeconds.",
+    ),
+    "who issues tokens": (
+        {"config": {"TOKEN_ISSUER": "https://evil.example"}},
+        "Service 'api': config.TOKEN_ISSUER is set by the chart. Remove it.",
+    ),
+    "where traces go": (
+        {"config": {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://elsewhere"}},
+        "Service 'api': config.OTEL_EXPORTER_OTLP_ENDPOINT is set by the chart. Remove it.",
+    ),
     "no network policy": (
         {"networkPolicy": {"enabled": False}},
         "Service 'api': networkPolicy.enabled is false. "
@@ -120,8 +153,8 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
         "the service, or set routing.kind to none.",
     ),
     "no time to drain": (
-        {"preStopSeconds": 30},
-        "Service 'api': preStopSeconds is 30, not below terminationGraceSeconds 30. "
+        {"preStopSeconds": 60},
+        "Service 'api': preStopSeconds is 60, not below terminationGraceSeconds 60. "
         "Leave the service time to drain: raise terminationGraceSeconds.",
     ),
     "a dependency on itself": (
@@ -177,6 +210,22 @@ SCHEMA: dict[str, tuple[dict[str, Any], str]] = {
     "a role that is none": (
         {"serviceAccount": {"roleArn": "fieldday-api"}},
         "at '/serviceAccount/roleArn': 'fieldday-api' does not match pattern",
+    ),
+    "a registry with a scheme": (
+        {"image": {"registry": "https://registry.example/"}},
+        "at '/image/registry': 'https://registry.example/' does not match pattern",
+    ),
+    "a secret that can't be": (
+        {"secrets": {"kind": "existing", "existing": "My_Secret"}},
+        "at '/secrets/existing': 'My_Secret' does not match pattern",
+    ),
+    "a namespace that can't be": (
+        {"networkPolicy": {"monitoringNamespace": "Mon_itoring"}},
+        "at '/networkPolicy/monitoringNamespace': 'Mon_itoring' does not match pattern",
+    ),
+    "no pause before the end": (
+        {"preStopSeconds": 0},
+        "at '/preStopSeconds': minimum: got 0, want 1",
     ),
     "a store twice": (
         {"stores": ["redis", "redis"]},

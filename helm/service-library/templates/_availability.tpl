@@ -33,6 +33,12 @@ spec:
     name: {{ include "service-library.name" . }}
   minReplicas: {{ .Values.autoscaling.minReplicas }}
   maxReplicas: {{ .Values.autoscaling.maxReplicas }}
+  {{- if .Values.candidate.enabled }}
+  # While the candidate has its requests stable looks idle, but has to take them back at once.
+  behavior:
+    scaleDown:
+      selectPolicy: Disabled
+  {{- end }}
   metrics:
     {{- range $resource, $percent := dict "cpu" .Values.autoscaling.cpuPercent "memory" .Values.autoscaling.memoryPercent }}
     - type: Resource

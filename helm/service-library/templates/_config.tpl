@@ -1,6 +1,6 @@
-{{/* What the platform tells every service, then the service's own settings. */}}
-{{- define "service-library.configData" -}}
-{{- $root := .root -}}
+{{/* What the platform tells every service. */}}
+{{- define "service-library.platformConfig" -}}
+{{- $root := . -}}
 SERVICE: {{ $root.Values.name | quote }}
 ENVIRONMENT: {{ $root.Values.environment | quote }}
 PORT: {{ $root.Values.port | quote }}
@@ -17,9 +17,23 @@ OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
 {{- range $root.Values.dependencies }}
 {{ . | upper | replace "-" "_" }}_URL: {{ printf "http://fieldday-%s.%s.svc.cluster.local:8080" . $root.Release.Namespace | quote }}
 {{- end }}
+{{- end -}}
+
+{{/* What a track's pods are told: by the platform, and the service's own settings. */}}
+{{- define "service-library.configData" -}}
+{{ include "service-library.platformConfig" .root }}
 {{- range $key, $value := .track.config }}
-{{ $key }}: {{ $value | quote }}
+{{ $key }}: {{ include "service-library.text" $value | quote }}
 {{- end }}
+{{- end -}}
+
+{{/* A setting as text. Whole numbers stay whole: Helm reads them as floats, 1e+06 for a million. */}}
+{{- define "service-library.text" -}}
+{{- if and (kindIs "float64" .) (eq . (floor .)) -}}
+{{- int64 . -}}
+{{- else -}}
+{{- . -}}
+{{- end -}}
 {{- end -}}
 
 {{/*

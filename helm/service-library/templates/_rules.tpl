@@ -48,6 +48,10 @@ name is '{{ $v.name }}', but the chart is '{{ .Chart.Name }}'. Leave name as the
 {{- if ne .Release.Name (include "service-library.name" .) }}
 the release is called '{{ .Release.Name }}'. Call it '{{ include "service-library.name" . }}', the name by which other services reach it.
 {{- end }}
+{{- $environments := list "production" "staging" "development" }}
+{{- if and (has .Release.Namespace $environments) (ne .Release.Namespace $v.environment) }}
+environment is {{ $v.environment }}, but the namespace is {{ .Release.Namespace }}. Give that namespace's values, values-{{ .Release.Namespace }}.yaml.
+{{- end }}
 {{- end -}}
 
 {{- define "service-library.rules.images" -}}
@@ -60,6 +64,14 @@ the release is called '{{ .Release.Name }}'. Call it '{{ include "service-librar
 {{- end }}
 {{- if and $image.digest (not (regexMatch "^sha256:[0-9a-f]{64}$" $image.digest)) }}
 {{ $where }}.digest is {{ $image.digest | trunc 80 | quote }}. Use 'sha256:' and 64 hexadecimal digits, or leave it empty.
+{{- end }}
+{{- end }}
+{{- /* Empty where nothing is asked of a cluster, as by `helm template`. */}}
+{{- $running := lookup "apps/v1" "Deployment" .Release.Namespace (include "service-library.name" .) }}
+{{- with and (not $v.image.tag) $running }}
+{{- $version := get .metadata.labels "app.kubernetes.io/version" }}
+{{- if ne $version $.Chart.AppVersion }}
+image.tag is empty, which is version {{ $.Chart.AppVersion }}, but {{ $version }} runs. Add --reset-then-reuse-values to change other values alone, or name a version.
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -77,12 +89,25 @@ autoscaling.minReplicas is {{ int $auto.minReplicas }}. Production needs at leas
 {{- if not $v.podDisruptionBudget.enabled }}
 podDisruptionBudget.enabled is false. Production needs one, so that a drain leaves pods serving.
 {{- end }}
+{{- $pods := ternary $auto.minReplicas $v.replicas $auto.enabled | int }}
+{{- if and (ge $pods 2) (ge (int $v.podDisruptionBudget.maxUnavailable) $pods) }}
+podDisruptionBudget.maxUnavailable is {{ int $v.podDisruptionBudget.maxUnavailable }} of {{ $pods }} pods, so a drain may take all. Lower it to {{ sub $pods 1 }} or less.
+{{- end }}
+{{- range $key := list "edgeCidr" "storesCidr" }}
+{{- $cidr := get $v.networkPolicy $key }}
+{{- if hasSuffix "/0" $cidr }}
+networkPolicy.{{ $key }} is {{ $cidr }}, every address there is. Name the network.
+{{- end }}
+{{- end }}
 {{- if not $v.networkPolicy.enabled }}
 networkPolicy.enabled is false. Production denies all but the catalogue's connections; set it to true.
 {{- end }}
 {{- end }}
 {{- if and $auto.enabled (gt (int $auto.minReplicas) (int $auto.maxReplicas)) }}
 autoscaling.minReplicas is {{ int $auto.minReplicas }}, above maxReplicas {{ int $auto.maxReplicas }}. Raise maxReplicas or lower minReplicas.
+{{- end }}
+{{- if ge (int $v.minReadySeconds) (int $v.progressDeadlineSeconds) }}
+minReadySeconds is {{ int $v.minReadySeconds }}, not below progressDeadlineSeconds {{ int $v.progressDeadlineSeconds }}, so no rollout could end in time. Lower it, or raise progressDeadlineSeconds.
 {{- end }}
 {{- if ge (int $v.preStopSeconds) (int $v.terminationGraceSeconds) }}
 preStopSeconds is {{ int $v.preStopSeconds }}, not below terminationGraceSeconds {{ int $v.terminationGraceSeconds }}. Leave the service time to drain: raise terminationGraceSeconds.
@@ -105,10 +130,8 @@ candidate.weight is {{ int $candidate.weight }}, but there is no candidate. Set 
 
 {{- define "service-library.rules.config" -}}
 {{- $v := .Values }}
-{{- $reserved := list "SERVICE" "ENVIRONMENT" "VERSION" "TRACK" "PORT" "POD_IP" "POD_NAME" "NAMESPACE" "CACHE_TTL_SECONDS" "RATE_LIMIT_PER_USER" "RATE_LIMIT_PER_IP" }}
-{{- range $v.dependencies }}
-{{- $reserved = append $reserved (printf "%s_URL" (. | upper | replace "-" "_")) }}
-{{- end }}
+{{- $reserved := keys (include "service-library.platformConfig" . | fromYaml) }}
+{{- $reserved = concat $reserved (list "VERSION" "TRACK" "POD_IP" "POD_NAME" "NAMESPACE" "RATE_LIMIT_PER_USER" "RATE_LIMIT_PER_IP" "OTEL_EXPORTER_OTLP_ENDPOINT") }}
 {{- range $where, $config := dict "config" $v.config "candidate.config" $v.candidate.config }}
 {{- range $key, $_ := $config }}
 {{- if has $key $reserved }}
@@ -125,6 +148,9 @@ dependencies has the service itself. Remove '{{ $v.name }}'.
 
 {{- define "service-library.rules.secrets" -}}
 {{- $secrets := .Values.secrets }}
+{{- if and (eq $secrets.kind "none") (eq .Values.environment "production") .Values.stores }}
+secrets.kind is none, but {{ first .Values.stores }} needs an address and a password. Set it to external or existing.
+{{- end }}
 {{- if and (eq $secrets.kind "plain") (eq .Values.environment "production") }}
 secrets.kind is plain. Production's secrets come from outside; set it to external or existing.
 {{- end }}

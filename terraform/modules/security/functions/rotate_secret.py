@@ -36,7 +36,8 @@ def handler(event: dict[str, str], _context: object) -> None:
         check(client, secret, token)
     elif step == "finishSecret":
         finish(client, secret, token)
-    # setSecret: the services read their secret by themselves; there is nobody to tell.
+    # setSecret: there is nobody to tell. Pods read their secret when they start; until then what
+    # they have is good as <KEY>_PREVIOUS.
 
 
 def create(client: Any, secret: str, token: str) -> None:
