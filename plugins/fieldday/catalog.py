@@ -118,8 +118,8 @@ def load(path: Path | None = None) -> Catalog:
         raise CatalogError(msg) from e
     content = parse(text, where)
     try:
-        # In strict mode, lists become tuples from JSON only. `str` is for YAML's dates.
-        catalog = _adapter().validate_json(json.dumps(content, default=str))
+        # In strict mode, lists become tuples from JSON only.
+        catalog = _adapter().validate_json(content)
     except ValidationError as e:
         raise CatalogError("\n".join(explain(e))) from e
     if broken := find_broken_rules(catalog):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from croniter import croniter
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
@@ -21,6 +23,19 @@ _CPU = re.compile(r"[1-9][0-9]*m?")
 _MEMORY = re.compile(r"[1-9][0-9]*[KMG]i")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 _CRON = re.compile(r"(?:[0-9*/,-]+ ){4}[0-9*/,-]+")
+
+# No line break, nor what would end a cell of a Markdown table.
+_ONE_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029|]*")
+RESERVED = frozenset(
+    # Charts that are no service's.
+    {"platform", "service-library"}
+    # Containers of docker-compose.yaml that are no service's.
+    | {"databases", "edge", "grafana", "jaeger", "moto", "postgresql", "postgresql-metrics"}
+    | {"prometheus", "pushgateway", "redis", "redis-metrics", "registry", "airflow-api-server"}
+    | {"airflow-broker", "airflow-dag-processor", "airflow-init", "airflow-scheduler"}
+    | {"airflow-triggerer", "airflow-worker"}
+)
+"""Names that a service can't have, since something else beside it has them."""
 
 _MENDS = {
     "missing": "is missing. Add it.",
@@ -40,6 +55,9 @@ class _Loader(yaml.CSafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                msg = "'<<' is not taken. Write the keys out."
+                raise yaml.constructor.ConstructorError(None, None, msg, key_node.start_mark)
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
                 msg = f"the key {key!r} is not text. Put it in quotes."
@@ -51,16 +69,33 @@ class _Loader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def parse(text: str, where: Path) -> Any:
-    """The document's content. Raises `CatalogError` with the line when it is not YAML."""
+def parse(text: str, where: Path) -> str:
+    """The document as JSON. Raises `CatalogError` with the line when it is not YAML."""
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+        # `str` is for dates. An alias may stand for what it is in.
+        parsed = json.dumps(content, default=str)
     except yaml.YAMLError as e:
         mark = getattr(e, "problem_mark", None)
         # What is missing at the end is missed on the line after it.
         line = f", line {min(mark.line + 1, len(text.splitlines()) or 1)}" if mark else ""
         problem = str(getattr(e, "problem", None) or "is not YAML. Mend it.")
+        if "cannot start any token" in problem:
+            problem += (
+                ". Indent with spaces, not tabs, and put text with such a character in quotes."
+            )
+        elif "another document" in problem:
+            problem += ". Keep one, without '---' after it."
         raise model.CatalogError(f"{where}{line}: {problem}") from e
+    except (ValueError, RecursionError) as e:
+        # Of a date, number or alias that can't be: PyYAML says no line then.
+        problem = (
+            f"a value can't be read ({e}). Put text in quotes, and write out what '*' repeats."
+        )
+        raise model.CatalogError(f"{where}: {problem}") from e
+    if content is None:
+        raise model.CatalogError(f"{where}: is empty. Name the services under 'services:'.")
+    return parsed
 
 
 def explain(error: ValidationError) -> Iterator[str]:
@@ -97,9 +132,14 @@ def find_broken_rules(catalog: Catalog) -> list[str]:
 def _problems(catalog: Catalog, name: str, service: model.Service) -> Iterator[str]:
     if not _NAME.fullmatch(name):
         yield "is not a good name. Use 1 to 40 lower-case letters, digits and dashes."
+    if name in RESERVED:
+        yield "is the name of something beside the services. Use another."
     for key in ("title", "owner", "paging"):
-        if not getattr(service, key).strip():
+        said = getattr(service, key)
+        if not said.strip():
             yield f"{key} is empty. Say it."
+        elif not _ONE_LINE.fullmatch(said):
+            yield f"{key} is {said[:80]!r}. Use one line of text, without '|'."
     if not 1024 <= service.port <= 65535:
         yield f"port is {service.port}. Use 1024 to 65535; lower ones need root."
     if not 0 <= service.cache_ttl_seconds <= 86400:
@@ -122,6 +162,7 @@ def _size_problems(service: model.Service) -> Iterator[str]:
             yield f"resources.{where}.cpu is '{quantity.cpu:.80}'. Use cores, such as 100m or 1."
         if not _MEMORY.fullmatch(quantity.memory):
             yield f"resources.{where}.memory is '{quantity.memory:.80}'. Use bytes, such as 128Mi."
+    yield from _excess(service.resources)
     limits = service.rate_limits
     for key in ("per_user", "per_ip"):
         if getattr(limits, key) < 1:
@@ -131,6 +172,22 @@ def _size_problems(service: model.Service) -> Iterator[str]:
             f"rate_limits.per_ip is {limits.per_ip}, below per_user {limits.per_user}. Raise it: "
             "users share addresses."
         )
+
+
+def _excess(resources: model.Resources) -> Iterator[str]:
+    for key in ("cpu", "memory"):
+        requested, limit = (getattr(q, key) for q in (resources.requests, resources.limits))
+        if _amount(requested) > _amount(limit) > 0:
+            yield f"resources.requests.{key} is {requested}, above the limit {limit}. Lower it."
+
+
+def _amount(text: str) -> int:
+    """Thousandths of a core, or KiB; 0 where it is neither."""
+    if _CPU.fullmatch(text):
+        return int(text.removesuffix("m")) * (1 if text.endswith("m") else 1000)
+    if _MEMORY.fullmatch(text):
+        return int(text[:-2]) << 10 * "KMG".index(text[-2])
+    return 0
 
 
 def _list_problems(catalog: Catalog, service: model.Service) -> Iterator[str]:
@@ -155,10 +212,10 @@ def _task_problems(service: model.Service) -> Iterator[str]:
     for name, task in service.tasks.items():
         if not _NAME.fullmatch(name):
             yield f"tasks has '{name:.80}'. Use 1 to 40 lower-case letters, digits and dashes."
-        if not _CRON.fullmatch(task.schedule):
+        if not _CRON.fullmatch(task.schedule) or not croniter.is_valid(task.schedule):
             yield (
                 f"tasks.{name:.80}.schedule is '{task.schedule:.80}'. "
-                "Use five cron fields, such as '*/15 * * * *'."
+                "Use five cron fields in numbers, such as '*/15 * * * *'."
             )
         if not 1 <= task.limit_seconds <= 86400:
             yield (

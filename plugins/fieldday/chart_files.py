@@ -38,7 +38,7 @@ _VALUES = """\
 name: {name}
 tier: {service.tier}
 data: {service.data}
-owner: {service.owner}
+owner: {owner}
 paging: {paging}
 handles: {handles}
 port: {service.port}
@@ -92,6 +92,7 @@ def _values(catalog: Catalog, name: str, service: Service) -> str:
     text = _VALUES.format(
         name=name,
         service=service,
+        owner=json.dumps(service.owner),
         paging=json.dumps(service.paging),
         handles=_list(service.handles),
         dependencies=_list(sorted(service.depends_on)),

@@ -25,6 +25,7 @@ from fieldday.catalog import (
     Service,
     load,
 )
+from fieldday.catalog_text import RESERVED
 
 ROOT = CATALOG.parent
 _QUANTITY = Quantity(cpu="100m", memory="96Mi")
@@ -184,6 +185,18 @@ def _set(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (_set("api/tasks", {"a": {"schedule": "* * * * *", "limit_seconds": 0}}), "Use 1 to 86"),
         (_set("api/tasks", {"A": {"schedule": "* * * * *", "limit_seconds": 9}}), "tasks has 'A'"),
         (_set("api/tasks", {"a": {}}), "Service 'api': tasks.a.schedule is missing. Add it."),
+        (_set("api/tasks", {"a": {"schedule": "99 * * * *", "limit_seconds": 1}}), "Use five cron"),
+        (_set("api/tasks", {"a": {"schedule": "* * */0 * *", "limit_seconds": 1}}), "Use five cro"),
+        (_set("api/title", "a\n  evil: x"), "title is 'a\\n  evil: x'. Use one line of text"),
+        (_set("api/owner", "a | b"), "Service 'api': owner is 'a | b'. Use one line of text"),
+        (
+            _set("api/resources/requests/cpu", "1500m"),
+            "Service 'api': resources.requests.cpu is 1500m, above the limit 1. Lower it.",
+        ),
+        (
+            _set("api/resources/requests/memory", "1Gi"),
+            "resources.requests.memory is 1Gi, above the limit 256Mi. Lower it.",
+        ),
         (_set("Api", {}), "Service 'Api': title is missing. Add it."),
         (lambda c: c["services"].pop("auth"), "names 'auth', not in the catalogue."),
         (lambda c: c["services"]["api"].pop("owner"), "Service 'api': owner is missing. Add it."),
@@ -214,13 +227,36 @@ def test_a_bad_name_is_refused(content: dict[str, Any], refusal: Callable[[Any],
         ("services:\n  1: {}", "catalog.yaml, line 2: the key 1 is not text."),
         ("services: [", "catalog.yaml, line 1: "),
         ("!!python/object:os.system {}", "catalog.yaml, line 1: could not determine"),
-        ("", "The catalogue is 'None'. Use keys and values."),
+        ("", "catalog.yaml: is empty. Name the services under 'services:'."),
+        ("services:\n\ta: 1", "line 2: found character that cannot start any token. Indent with"),
+        ("a: 1\n---\nb: 1", "line 2: but found another document. Keep one, without '---'"),
+        ("a: &a {b: 1}\nc: {<<: *a}", "line 2: '<<' is not taken. Write the keys out."),
+        ("a: &a {b: *a}", "catalog.yaml: a value can't be read (Circular reference detected)."),
+        ("a: 2024-13-45", "catalog.yaml: a value can't be read (month must be in 1..12). Put te"),
+        ("a: !!int foo", "catalog.yaml: a value can't be read (invalid literal for int()"),
+        (f"a: {'9' * 5000}", "catalog.yaml: a value can't be read (Exceeds the limit"),
+        ("a: " + "[" * 5000 + "]" * 5000, "catalog.yaml"),
     ],
 )
 def test_what_is_not_a_catalogue_is_refused(
     text: str, words: str, refusal: Callable[[Any], str]
 ) -> None:
     assert words in refusal(text)
+
+
+def test_a_service_is_not_called_as_something_beside_it(
+    content: dict[str, Any], refusal: Callable[[Any], str]
+) -> None:
+    """`make catalog` would write over that chart or container."""
+    compose = yaml.safe_load((ROOT / "docker-compose.yaml").read_text())["services"]
+    charts = {path.parent.name for path in (ROOT / "helm").glob("*/Chart.yaml")}
+    assert (set(compose) | charts) - set(content["services"]) == RESERVED
+    for name in RESERVED:
+        content["services"][name] = content["services"]["jobs"]
+    assert sorted(refusal(content).splitlines()) == [
+        f"Service '{name}': is the name of something beside the services. Use another."
+        for name in sorted(RESERVED)
+    ]
 
 
 def test_all_that_is_wrong_is_said_at_once(
