@@ -109,9 +109,7 @@ def test_the_page_lists_what_runs_by_profile() -> None:
     assert wrong == {}
     for name, where in places.items():
         for port in re.findall(r"127\.0\.0\.1:(\d+)", where):
-            ports = containers()[f"airflow{name}" if name.startswith("-") else name].get(
-                "ports", ()
-            )
+            ports = containers()[name].get("ports", ())
             assert not ports or any(f":{port}:" in given for given in ports), f"{name}: {port}"
 
 
