@@ -11,11 +11,21 @@ import graphlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from fieldday.service import PYDANTIC, Quantity, RateLimits, Replicas, Resources, Service, Task
+from fieldday.bounds import Named
+from fieldday.service import (
+    NAME,
+    PYDANTIC,
+    Quantity,
+    RateLimits,
+    Replicas,
+    Resources,
+    Service,
+    Task,
+)
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -47,7 +57,7 @@ class Catalog:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = PYDANTIC
 
-    services: Mapping[str, Service] = field(default_factory=dict)
+    services: Annotated[Mapping[Annotated[str, NAME], Service], Named(1)]
     """The services by name: lower-case letters, digits and dashes."""
 
     def __getitem__(self, name: str) -> Service:

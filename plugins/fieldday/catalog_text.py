@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,18 +13,24 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from fieldday import catalog as model
+from fieldday.service import (
+    A_MINUTE,
+    CACHED,
+    CPU,
+    CRON,
+    HOST,
+    LIMIT,
+    LINE,
+    MEMORY,
+    NAME,
+    ONCE,
+    PODS,
+    PORT,
+)
 
 if TYPE_CHECKING:
     from fieldday.catalog import Catalog
 
-_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?")
-_CPU = re.compile(r"[1-9][0-9]*m?")
-_MEMORY = re.compile(r"[1-9][0-9]*[KMG]i")
-_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
-_CRON = re.compile(r"(?:[0-9*/,-]+ ){4}[0-9*/,-]+")
-
-# No line break, nor what would end a cell of a Markdown table.
-_ONE_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029|]*")
 RESERVED = frozenset(
     # Charts that are no service's.
     {"platform", "service-library"}
@@ -130,7 +135,7 @@ def find_broken_rules(catalog: Catalog) -> list[str]:
 
 
 def _problems(catalog: Catalog, name: str, service: model.Service) -> Iterator[str]:
-    if not _NAME.fullmatch(name):
+    if name not in NAME:
         yield "is not a good name. Use 1 to 40 lower-case letters, digits and dashes."
     if name in RESERVED:
         yield "is the name of something beside the services. Use another."
@@ -138,11 +143,11 @@ def _problems(catalog: Catalog, name: str, service: model.Service) -> Iterator[s
         said = getattr(service, key)
         if not said.strip():
             yield f"{key} is empty. Say it."
-        elif not _ONE_LINE.fullmatch(said):
+        elif said not in LINE:
             yield f"{key} is {said[:80]!r}. Use one line of text, without '|'."
-    if not 1024 <= service.port <= 65535:
+    if service.port not in PORT:
         yield f"port is {service.port}. Use 1024 to 65535; lower ones need root."
-    if not 0 <= service.cache_ttl_seconds <= 86400:
+    if service.cache_ttl_seconds not in CACHED:
         yield f"cache_ttl_seconds is {service.cache_ttl_seconds}. Use 0 to 86400 (a day)."
     yield from _size_problems(service)
     yield from _list_problems(catalog, service)
@@ -150,7 +155,7 @@ def _problems(catalog: Catalog, name: str, service: model.Service) -> Iterator[s
 
 
 def _size_problems(service: model.Service) -> Iterator[str]:
-    if service.replicas.min < 2:
+    if service.replicas.min not in PODS:
         yield f"replicas.min is {service.replicas.min}. Production needs at least 2."
     if service.replicas.max < service.replicas.min:
         yield (
@@ -158,14 +163,14 @@ def _size_problems(service: model.Service) -> Iterator[str]:
         )
     for where in ("requests", "limits"):
         quantity: model.Quantity = getattr(service.resources, where)
-        if not _CPU.fullmatch(quantity.cpu):
+        if quantity.cpu not in CPU:
             yield f"resources.{where}.cpu is '{quantity.cpu:.80}'. Use cores, such as 100m or 1."
-        if not _MEMORY.fullmatch(quantity.memory):
+        if quantity.memory not in MEMORY:
             yield f"resources.{where}.memory is '{quantity.memory:.80}'. Use bytes, such as 128Mi."
     yield from _excess(service.resources)
     limits = service.rate_limits
     for key in ("per_user", "per_ip"):
-        if getattr(limits, key) < 1:
+        if getattr(limits, key) not in A_MINUTE:
             yield f"rate_limits.{key} is {getattr(limits, key)}. Use at least 1 a minute."
     if limits.per_ip < limits.per_user:
         yield (
@@ -183,9 +188,9 @@ def _excess(resources: model.Resources) -> Iterator[str]:
 
 def _amount(text: str) -> int:
     """Thousandths of a core, or KiB; 0 where it is neither."""
-    if _CPU.fullmatch(text):
+    if text in CPU:
         return int(text.removesuffix("m")) * (1 if text.endswith("m") else 1000)
-    if _MEMORY.fullmatch(text):
+    if text in MEMORY:
         return int(text[:-2]) << 10 * "KMG".index(text[-2])
     return 0
 
@@ -196,10 +201,10 @@ def _list_problems(catalog: Catalog, service: model.Service) -> Iterator[str]:
             yield f"depends_on names '{other:.80}', not in the catalogue. Add or remove it."
     for key in ("depends_on", "stores", "calls_outside", "handles"):
         values = getattr(service, key)
-        if len(set(values)) != len(values):
+        if values not in ONCE:
             yield f"{key} names something twice. Remove one."
     for host in service.calls_outside:
-        if not _HOST.fullmatch(host):
+        if host not in HOST:
             yield f"calls_outside names '{host:.80}'. Use a host, such as api.stripe.com."
     if service.data != "none" and "postgresql" not in service.stores:
         yield f"data is {service.data}, but stores has no postgresql. Add it, or say none."
@@ -210,14 +215,14 @@ def _list_problems(catalog: Catalog, service: model.Service) -> Iterator[str]:
 
 def _task_problems(service: model.Service) -> Iterator[str]:
     for name, task in service.tasks.items():
-        if not _NAME.fullmatch(name):
+        if name not in NAME:
             yield f"tasks has '{name:.80}'. Use 1 to 40 lower-case letters, digits and dashes."
-        if not _CRON.fullmatch(task.schedule) or not croniter.is_valid(task.schedule):
+        if task.schedule not in CRON or not croniter.is_valid(task.schedule):
             yield (
                 f"tasks.{name:.80}.schedule is '{task.schedule:.80}'. "
                 "Use five cron fields in numbers, such as '*/15 * * * *'."
             )
-        if not 1 <= task.limit_seconds <= 86400:
+        if task.limit_seconds not in LIMIT:
             yield (
                 f"tasks.{name:.80}.limit_seconds is {task.limit_seconds}. Use 1 to 86400 (a day)."
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from fieldday.catalog import (
     CATALOG,
@@ -23,6 +25,7 @@ from fieldday.catalog import (
     Replicas,
     Resources,
     Service,
+    json_schema,
     load,
 )
 from fieldday.catalog_text import RESERVED
@@ -218,6 +221,43 @@ def test_a_wrong_value_is_refused_by_service_key_and_mend(
 def test_a_bad_name_is_refused(content: dict[str, Any], refusal: Callable[[Any], str]) -> None:
     content["services"]["Api_2"] = content["services"].pop("auth") | {"depends_on": []}
     assert "Service 'Api_2': is not a good name. Use 1 to 40" in refusal(content)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _set("api/port", 80),
+        _set("api/port", 70000),
+        _set("api/tier", "gold"),
+        _set("api/prot", 1),
+        _set("api/title", " "),
+        _set("api/title", "a | b"),
+        _set("api/replicas/min", 1),
+        _set("api/depends_on", ["auth", "auth"]),
+        _set("api/stores", ["mongo"]),
+        _set("api/cache_ttl_seconds", -1),
+        _set("api/resources/limits/cpu", "0.5"),
+        _set("api/resources/requests/memory", "256M"),
+        _set("api/rate_limits/per_user", 0),
+        _set("api/calls_outside", ["https://a.b"]),
+        _set("api/tasks", {"a": {"schedule": "daily", "limit_seconds": 60}}),
+        _set("api/tasks", {"A": {"schedule": "* * * * *", "limit_seconds": 9}}),
+        lambda c: c["services"].update(Api=c["services"]["jobs"]),
+        lambda c: c.update(services={}),
+        lambda c: c.pop("services"),
+    ],
+)
+def test_an_editor_sees_what_is_wrong_with_one_value(
+    change: Callable[[dict[str, Any]], Any],
+    content: dict[str, Any],
+    refusal: Callable[[Any], str],
+) -> None:
+    """By the published schema; what needs two values to be seen only the loader sees."""
+    schema = Draft202012Validator(json.loads(json_schema()))
+    assert schema.is_valid(content)
+    change(content)
+    assert not schema.is_valid(content)
+    assert refusal(content)
 
 
 @pytest.mark.parametrize(
