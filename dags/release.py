@@ -65,7 +65,8 @@ with DAG(
     catchup=False,
     params=params(settings),
     tags=["release", "production"],
-    max_active_runs=4,
+    # Many may wait for a person; each service has a lock.
+    max_active_runs=16,
     default_args={
         "owner": "platform",
         "retries": 2,
@@ -79,7 +80,7 @@ with DAG(
     images = build_and_push(planned)
     scanned = scan(planned, images)
     staged = RolloutOperator(
-        task_id="deploy_staging", environment="staging", plan=planned, images=images
+        task_id="deploy_staging", environment="staging", plan=planned, images=images, retries=20
     )
     tested = test_staging(planned)
     approved = ReleaseApproval(
@@ -90,8 +91,11 @@ with DAG(
         tests=tested,
         approvers=settings.approvers,
     )
-    # Killed at any point, it goes on from the cluster: more tries than a task that starts over.
-    rolled_out = RolloutOperator(task_id="rollout", plan=planned, images=images, retries=5)
+    # Killed at any point, it goes on from the cluster; and another run may have the lock for
+    # some minutes. So it has more tries than a task that starts over.
+    rolled_out = RolloutOperator(
+        task_id="rollout", plan=planned, images=images, approval=approved.output, retries=20
+    )
     verified = verify(planned)
     restored = RestoreStableOperator(
         task_id="restore_stable",
@@ -101,9 +105,9 @@ with DAG(
         trigger_rule=TriggerRule.ONE_FAILED,
     )
     # A teardown also runs when a person stops the run, and does not turn a failed run into a
-    # successful one.
+    # successful one. A run that was stopped fails by the last of them.
     restored.is_teardown = True
-    recorded = record_evidence().as_teardown()
+    recorded = record_evidence().as_teardown(on_failure_fail_dagrun=True)
 
     [checked, images] >> staged >> tested
     [scanned, tested] >> approved >> rolled_out >> verified

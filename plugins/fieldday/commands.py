@@ -22,6 +22,11 @@ _GRACE_SECONDS = 5.0
 _ERROR_CHARACTERS = 4000
 _HIDDEN = "***"
 _SECRET_NAME = re.compile(r"(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY)", re.I)
+# What a program needs wherever it runs, and what holds no secret.
+_NEEDED = re.compile(
+    r"PATH|HOME|USER|LOGNAME|SHELL|TERM|TZ|TMPDIR|LANG|LANGUAGE|LC_\w+|LD_LIBRARY_PATH|PYTHONPATH|"
+    r"VIRTUAL_ENV|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|XDG_\w+"
+)
 _CREDENTIALS_IN_URL = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)")
 
 _running: set[subprocess.Popen[str]] = set()
@@ -72,12 +77,15 @@ def run(
     input: str | None = None,  # noqa: A002 - as subprocess calls it
     check: bool = True,
     secrets: Collection[str] = (),
+    bare: bool = False,
 ) -> Completed:
     """Run a program to its end, at most `timeout` seconds.
 
-    `env` is added to this process's environment. `input` is its standard input (none when not
-    given). What `secrets` lists, what `env` has under a name such as `DATABASE_PASSWORD`, and
-    credentials in URLs never get into an error's text.
+    `env` is added to this process's environment, or, where it is `bare`, to what of that any
+    program needs: paths, language, certificates. So runs what is not ours, such as the tests of a
+    source. `input` is its standard input (none when not given). What `secrets` lists, what either
+    environment has under a name such as `DATABASE_PASSWORD`, and credentials in URLs never get
+    into an error's text.
 
     The program and whatever it starts are ended on time-out, when this process is interrupted
     while waiting, and when this process dies (where the machine has `setpriv`).
@@ -85,8 +93,9 @@ def run(
     Raises `CommandMissing`, `CommandTimedOut`, and `CommandFailed` unless `check` is false.
     """
     words = [os.fspath(word) for word in argv]
-    environment = {**os.environ, **(env or {})}
-    hide = _Hider(secrets, env or {})
+    inherited = {n: v for n, v in os.environ.items() if not bare or _NEEDED.fullmatch(n)}
+    environment = {**inherited, **(env or {})}
+    hide = _Hider(secrets, {**os.environ, **(env or {})})
     shown = tuple(hide(word) for word in words)
     start = time.monotonic()
     try:

@@ -33,7 +33,7 @@ def test_every_dag_meets_the_policy(dags: dict[str, Any]) -> None:
         assert dag.tags <= TAGS, f"{name}: has a tag that is not known"
         assert dag.tags, f"{name}: has no tags"
         assert not dag.catchup
-        assert dag.max_active_runs <= 4
+        assert dag.max_active_runs <= 16
         for task in dag.tasks:
             where = f"{name}.{task.task_id}"
             assert task.owner not in ("", "airflow"), f"{where}: has no owner"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
 
 from fieldday.airflow import reasons
 from fieldday.settings import Settings
@@ -30,16 +31,24 @@ _GIVES = {
 
 @task
 def record_evidence() -> str:
-    """Write what happened to the reports bucket, and return the address."""
+    """Write what happened to the reports bucket, and return the address.
+
+    Fails, after that, where a person stopped the run: Airflow would show it as successful.
+    """
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
     from fieldday.airflow.connections import AWS
     from fieldday.evidence import store
+    from fieldday.releases.outcome import was_stopped
 
     settings = Settings.from_env()
     evidence = gather(get_current_context())
     client = S3Hook(aws_conn_id=AWS).get_conn()
-    return store(evidence, client, settings.reports_bucket, settings.reports_dir)
+    address = store(evidence, client, settings.reports_bucket, settings.reports_dir)
+    if evidence.outcome != "promoted" and was_stopped(evidence.tasks):
+        msg = f"The release was not promoted: {evidence.reason}. Its record is {address}."
+        raise AirflowFailException(msg)
+    return address
 
 
 def gather(context: Any) -> Evidence:

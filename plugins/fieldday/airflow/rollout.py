@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from enum import Enum
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import BaseOperator, Context, conf
@@ -13,6 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from fieldday import commands
 from fieldday.airflow import connections, reasons
+from fieldday.errors import Permanent
 from fieldday.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,6 +26,15 @@ if TYPE_CHECKING:
 # Between two looks at the lock there is the longest wait for a verdict, and this.
 _LOCK_MARGIN_SECONDS = 90
 _PRODUCTION = "production"
+_ROLLOUT = "rollout"
+
+
+class _Left(Enum):
+    """What a run has left of one service in production."""
+
+    NOTHING = "nothing"
+    RELEASED = "released"
+    UNFINISHED = "unfinished"
 
 
 class _ReleaseSetOperator(BaseOperator):
@@ -33,7 +44,7 @@ class _ReleaseSetOperator(BaseOperator):
     a retry goes on where the one before it was killed.
     """
 
-    template_fields = ("plan", "images")
+    template_fields: tuple[str, ...] = ("plan", "images")
 
     def __init__(
         self,
@@ -65,7 +76,7 @@ class _ReleaseSetOperator(BaseOperator):
         commands.end_all()
 
     def past(self, cluster: Cluster, plans: dict[str, Plan]) -> list[Any]:  # noqa: ARG002
-        """What an earlier try has done, for the log."""
+        """What an earlier try has done, for the log. May refuse, by `Permanent`, to begin."""
         return []
 
     def advance(
@@ -93,7 +104,11 @@ class _ReleaseSetOperator(BaseOperator):
         with connections.cluster(settings, self.environment) as cluster:
             with self._locked(cluster, plans, longest):
                 edge = connections.edge(settings)
-                events = self.past(cluster, plans) if log is None else log
+                try:
+                    events = self.past(cluster, plans) if log is None else log
+                except Permanent:
+                    self._unlock(cluster, plans)
+                    raise
 
                 def on_event(event: Event) -> None:
                     self.log.info("%s: %s", event.service, event.text)
@@ -106,8 +121,7 @@ class _ReleaseSetOperator(BaseOperator):
                 end = self.advance(driver, service, verdict)
             if isinstance(end, Waiting):
                 self._wait(end, events)
-            for name, plan in plans.items():
-                cluster.lock(name, plan.run).release()
+            self._unlock(cluster, plans)
         context["ti"].xcom_push(key="report", value=self._report(end, events))
         if end.failed is not None:
             context["ti"].xcom_push(key=reasons.KEY, value=f"{end.failed}: {end.reason}")
@@ -130,6 +144,15 @@ class _ReleaseSetOperator(BaseOperator):
             for service in self.plan["services"]
         }
 
+    def _unlock(self, cluster: Cluster, plans: dict[str, Plan]) -> None:
+        for name, plan in plans.items():
+            cluster.lock(name, plan.run).release()
+
+    @property
+    def _gate_seconds(self) -> int:
+        """How long a share of the requests is judged: not in staging, which has none."""
+        return self.plan["gate_seconds"] if self.environment == _PRODUCTION else 0
+
     def _longest(self) -> float:
         """How long one wait may take at most, in seconds."""
         from fieldday.releases.rollout import Judge
@@ -137,8 +160,7 @@ class _ReleaseSetOperator(BaseOperator):
         from fieldday.releases.watch import Watch
 
         nothing = Judge("stable", Version(""), traffic=False)
-        gate: int = self.plan["gate_seconds"]
-        return Watch("", self.environment, nothing, None, 0.0, gate).longest
+        return Watch("", self.environment, nothing, None, 0.0, self._gate_seconds).longest
 
     @contextlib.contextmanager
     def _locked(self, cluster: Cluster, plans: dict[str, Plan], longest: float) -> Iterator[None]:
@@ -160,12 +182,16 @@ class _ReleaseSetOperator(BaseOperator):
 
     def _check(self, edge: Edge, plan: Plan, name: str, judge: Judge) -> str:
         """Ask a blue-green candidate on its preview host, before any user meets it."""
-        from fieldday.releases.probe import probe
+        from fieldday.releases.probe import NoAnswerError, probe
 
         if judge.track != "candidate" or plan.strategy != "blue-green":
             return ""
         host = edge.host(name, self.environment, preview=True)
-        return probe(edge, host, tag=judge.version.tag, track="candidate")
+        try:
+            return probe(edge, host, tag=judge.version.tag, track="candidate")
+        except NoAnswerError as e:
+            # It may as well be the candidate that hangs, and no user waits for it yet.
+            return str(e)
 
     def _wait(self, waiting: Waiting, log: list[Any]) -> NoReturn:
         from fieldday.airflow.gate_trigger import GateTrigger, watch_to_json
@@ -178,7 +204,7 @@ class _ReleaseSetOperator(BaseOperator):
             judge=waiting.judge,
             stable_tag=waiting.stable_tag,
             started=time.time(),
-            gate_seconds=self.plan["gate_seconds"],
+            gate_seconds=self._gate_seconds,
             # A worker may take one interval of heartbeats, and the scheduler a moment, to notice
             # that the task has gone to wait. A verdict before that is taken for a crash.
             earliest=conf.getint("workers", "min_heartbeat_interval") + 2,
@@ -195,6 +221,7 @@ class _ReleaseSetOperator(BaseOperator):
             "environment": self.environment,
             "failed": end.failed,
             "reason": end.reason,
+            "unrestored": list(end.unrestored),
             "steps": log,
         }
 
@@ -202,13 +229,55 @@ class _ReleaseSetOperator(BaseOperator):
 class RolloutOperator(_ReleaseSetOperator):
     """Releases the set of services of a plan into an environment, judged at every step.
 
-    `plan` and `images` are what the tasks of these names return. Fails, with the reason in words,
-    after all is back as it was.
+    `plan`, `images` and, for production, `approval` are what the tasks of these names return.
+    Fails, with the reason in words, after all is back as it was.
     """
+
+    template_fields = ("plan", "images", "approval")
+
+    def __init__(self, *, approval: Any = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.approval = approval
+
+    def execute(self, context: Context) -> Any:
+        """Start, or start again: in production what a person approved, and nothing else."""
+        with reasons.kept(context["ti"]):
+            if self.environment == _PRODUCTION:
+                self._check_approval()
+        return super().execute(context)
+
+    def _check_approval(self) -> None:
+        """Whoever may mark tasks, or clear them, has not approved by that."""
+        given = self.approval if isinstance(self.approval, dict) else {}
+        if given.get("decision") != "approved" or not given.get("by"):
+            msg = (
+                "approval: nobody approved this release, and marking the task does not. "
+                "Release again, and answer the card."
+            )
+            raise Permanent(msg)
+        if given.get("digests") != {name: image["digest"] for name, image in self.images.items()}:
+            msg = f"approval: {given['by']} approved other images. Release again."
+            raise Permanent(msg)
 
     def past(self, cluster: Cluster, plans: dict[str, Plan]) -> list[Any]:
         """What a try that was killed has done: it is in the cluster."""
+        if self.environment == _PRODUCTION:
+            for service in self.plan["services"]:
+                self._check_stable(cluster, service)
         return [event.to_dict() for event in cluster.past(plans)]
+
+    def _check_stable(self, cluster: Cluster, service: dict[str, Any]) -> None:
+        """Before the first change: production must run what the card said that it runs."""
+        name = service["name"]
+        state = cluster.read(name, self.plan["run"])
+        found = state.stable.tag if state.stable else None
+        if state.started or state.broken or found in (service["from"], service["to"]):
+            return
+        msg = (
+            f"{name}: production runs {found or 'nothing'} now, not "
+            f"{service['from'] or 'nothing'} as when this was approved. Release again."
+        )
+        raise Permanent(msg)
 
     def advance(
         self, driver: Driver, service: str | None, verdict: Verdict | None
@@ -233,19 +302,34 @@ class RestoreStableOperator(_ReleaseSetOperator):
             msg = "Nothing to restore: the release had not begun."
             raise AirflowSkipException(msg)
         with connections.cluster(Settings.from_env(), self.environment) as cluster:
-            if not any(self._has_left_something(cluster, name) for name in self._plans()):
-                msg = "Nothing to restore: the run has left nothing in production."
-                raise AirflowSkipException(msg)
+            left = {self._left(cluster, name) for name in self._plans()}
+        if left <= {_Left.NOTHING}:
+            msg = "Nothing to restore: the run has left nothing in production."
+            raise AirflowSkipException(msg)
+        if _Left.UNFINISHED not in left and not self._has_rolled_out(context):
+            # The run was cleared after it had released, and ended before it came to production.
+            msg = "Nothing to restore: this attempt has not touched production."
+            raise AirflowSkipException(msg)
         return super().execute(context)
 
-    def _has_left_something(self, cluster: Cluster, name: str) -> bool:
+    def _has_rolled_out(self, context: Context) -> bool:
+        """Whether the task before this one has run in this attempt."""
+        run = context["dag_run"]
+        states = context["ti"].get_task_states(dag_id=run.dag_id, run_ids=[run.run_id])
+        return states.get(run.run_id, {}).get(_ROLLOUT) in ("success", "failed")
+
+    def _left(self, cluster: Cluster, name: str) -> _Left:
         from fieldday.releases.state import Phase
 
         state = cluster.helm.read(name, self.plan["run"])
-        record = state.record
-        restored = record is not None and record.phase is Phase.RESTORED
         # What is broken may be this run's first change, which has left no record.
-        return state.broken or (state.started and not restored)
+        if state.broken:
+            return _Left.UNFINISHED
+        # What another run, or a person, has done since is not this run's to take back.
+        record = state.record
+        if record is None or record.run != self.plan["run"] or record.phase is Phase.RESTORED:
+            return _Left.NOTHING
+        return _Left.RELEASED if record.phase is Phase.RELEASED else _Left.UNFINISHED
 
     def advance(
         self, driver: Driver, service: str | None, verdict: Verdict | None
@@ -254,5 +338,7 @@ class RestoreStableOperator(_ReleaseSetOperator):
         return driver.go_back("the release failed after this", service, verdict)
 
     def finish(self, end: Finished, log: list[Any]) -> Any:
-        """Return the report, or skip."""
+        """Return the report, or fail where a service does not serve as before."""
+        if end.unrestored:
+            raise AirflowFailException(". ".join(end.unrestored))
         return self._report(end, log)

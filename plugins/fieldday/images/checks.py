@@ -65,7 +65,12 @@ def run_checks(source: Path) -> Report:
 
 def _check(source: Path, name: str, words: tuple[str, ...]) -> Check:
     done = run(
-        (sys.executable, "-m", *words), timeout=_SECONDS, cwd=source, env=_CLEAN, check=False
+        (sys.executable, "-m", *words),
+        timeout=_SECONDS,
+        cwd=source,
+        env=_CLEAN,
+        check=False,
+        bare=True,
     )
     said = (done.stdout.strip() or done.stderr.strip()).splitlines()
     if name == "unit tests" and done.code == _NO_TESTS:

@@ -90,6 +90,8 @@ class Finished:
     failed: str | None
     """The service that turned out bad; none: all are released."""
     reason: str = ""
+    unrestored: tuple[str, ...] = ()
+    """Of each service that does not serve as before: why, in words."""
 
 
 @dataclass
@@ -121,7 +123,7 @@ class Driver:
             if isinstance(end, Waiting):
                 return end
             if isinstance(end, Abort):
-                return self._give_up(name, end.reason, given)
+                return self._give_up(name, end, given)
         return Finished(failed=None)
 
     def go_back(
@@ -131,23 +133,32 @@ class Driver:
         if service is not None and verdict is not None:
             self._say_verdict(service, verdict)
         given = {service: verdict} if service is not None and verdict is not None else {}
-        for name in reversed(self.plans):
+        back = self._undo_all(list(reversed(self.plans)), reason, given)
+        if isinstance(back, Waiting):
+            return back
+        return Finished(next(reversed(self.plans)), reason, back)
+
+    def _give_up(self, failed: str, end: Abort, given: Mapping[str, Verdict]) -> Waiting | Finished:
+        text = f"undone with its set: {failed}: {end.reason}"
+        others = [name for name in reversed(self.plans) if name != failed]
+        back = self._undo_all(others, text, given)
+        if isinstance(back, Waiting):
+            return back
+        own = () if end.restored else (f"{failed}: {end.reason}",)
+        return Finished(failed, end.reason, (*own, *back))
+
+    def _undo_all(
+        self, names: list[str], reason: str, given: Mapping[str, Verdict]
+    ) -> Waiting | tuple[str, ...]:
+        """Undo one after another. Gives, of those that could not be put back, why."""
+        unrestored = []
+        for name in names:
             end = self._undo(name, reason, given.get(name))
             if isinstance(end, Waiting):
                 return end
-        return Finished(next(reversed(self.plans)), reason)
-
-    def _give_up(
-        self, failed: str, reason: str, given: Mapping[str, Verdict]
-    ) -> Waiting | Finished:
-        text = f"undone with its set: {failed}: {reason}"
-        for name in reversed(self.plans):
-            if name == failed:
-                continue
-            end = self._undo(name, text, given.get(name))
-            if isinstance(end, Waiting):
-                return end
-        return Finished(failed, reason)
+            if isinstance(end, Abort) and not end.restored:
+                unrestored.append(f"{name}: {end.reason}")
+        return tuple(unrestored)
 
     def _undo(self, name: str, reason: str, verdict: Verdict | None) -> Waiting | Done | Abort:
         def ask(state: State, plan: Plan, verdict: Verdict | None) -> Step:

@@ -63,7 +63,7 @@ def run_tests(
         )
         # No bytecode into the checkout, which others may read and this user perhaps not write.
         env = {"PYTHONDONTWRITEBYTECODE": "1"}
-        done = run(argv, timeout=timeout, cwd=checkout, env=env, check=False)
+        done = run(argv, timeout=timeout, cwd=checkout, env=env, check=False, bare=True)
         # 0: all passed, 1: some failed; else pytest itself failed or found no test.
         if done.code not in (0, 1) or not report.is_file():
             said = trimmed(done.stdout + done.stderr, 1000)

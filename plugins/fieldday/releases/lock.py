@@ -85,7 +85,7 @@ class Lock:
             f"{self.service}: run {quoted(holder, 250)} is releasing it, until "
             f"{until:%H:%M:%S} UTC at least. Wait for it, or stop it."
         )
-        return LockedError(msg, delay=min(30.0, (until - now).total_seconds() + 1))
+        return LockedError(msg, delay=min(60.0, (until - now).total_seconds() + 1))
 
 
 def _expiry(spec: dict[str, Any]) -> datetime:

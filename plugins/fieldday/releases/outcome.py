@@ -23,9 +23,12 @@ def outcome_of(
         return "rejected", f"rejected by {parts['approval']['by']}"
     if decision == "unanswered":
         return "unanswered", "nobody answered in time"
-    if states.get("plan") == "failed":
-        return "refused", errors.get("plan", "the plan could not be made")
+    if states.get("plan") == "failed" and "plan" in errors:
+        return "refused", errors["plan"]
     why = _why(states, errors)
+    unrestored = rollout.get("unrestored") or parts.get("rollback", {}).get("unrestored")
+    if unrestored:
+        return "failed", ". ".join(unrestored)
     if rollout.get("failed"):
         return "rolled_back", f"{rollout['failed']}: {rollout['reason']}"
     if states.get("restore_stable") == "success":
@@ -35,9 +38,21 @@ def outcome_of(
     return "failed", why
 
 
+def was_stopped(states: Mapping[str, str]) -> bool:
+    """Whether a person stopped the run: Airflow skips what had not begun.
+
+    After a failure of its own the last task is `upstream_failed`.
+    """
+    return states.get("verify") == "skipped"
+
+
 def _why(states: Mapping[str, str], errors: Mapping[str, str]) -> str:
     for name, state in states.items():
         if state == "failed":
-            return f"{name}: {errors.get(name, 'failed, see its log')}"
+            stopped = was_stopped(states) and name not in errors
+            said = "stopped by hand" if stopped else "failed, see its log"
+            return f"{name}: {errors.get(name, said)}"
+    if was_stopped(states):
+        return "stopped by hand"
     unfinished = [name for name, state in states.items() if state not in ("success", "skipped")]
     return f"ended before {', '.join(unfinished) or 'its end'}"

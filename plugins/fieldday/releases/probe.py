@@ -7,8 +7,14 @@ from dataclasses import dataclass
 
 import httpx
 
+from fieldday.errors import Retryable
+
 _REQUESTS = 20
 _SECONDS = 5.0
+
+
+class NoAnswerError(Retryable):
+    """Nothing answers: the edge is away, or what is behind it hangs."""
 
 
 @dataclass(frozen=True)
@@ -30,26 +36,39 @@ def probe(edge: Edge, host: str, *, tag: str, track: str, patience: float = 10.0
     """Ask `host` 20 times. Returns what is wrong, or '' when each answer is right.
 
     The edge may need a moment to follow a change: a wrong first answer is asked again for
-    `patience` seconds.
+    `patience` seconds. Raises `NoAnswerError`.
     """
     deadline = time.monotonic() + patience
     with httpx.Client(base_url=edge.url, headers={"Host": host}, timeout=_SECONDS) as client:
-        wrong = _ask(client, tag, track)
-        while wrong and time.monotonic() < deadline:
-            time.sleep(0.25)
-            wrong = _ask(client, tag, track)
-        for _ in range(_REQUESTS - 1):
-            if wrong:
-                break
-            wrong = _ask(client, tag, track)
+        try:
+            wrong = _first(client, tag, track, deadline)
+            for _ in range(_REQUESTS - 1):
+                if wrong:
+                    break
+                wrong = _ask(client, tag, track)
+        except httpx.HTTPError as e:
+            msg = f"{host}: GET / gave no answer ({type(e).__name__}: {e})"
+            raise NoAnswerError(msg) from e
     return f"{host}: {wrong}" if wrong else ""
 
 
+def _first(client: httpx.Client, tag: str, track: str, deadline: float) -> str:
+    """Ask until the answer is right, or it is too late."""
+    while True:
+        late = time.monotonic() >= deadline
+        try:
+            wrong = _ask(client, tag, track)
+        except httpx.HTTPError:
+            if late:
+                raise
+        else:
+            if not wrong or late:
+                return wrong
+        time.sleep(0.25)
+
+
 def _ask(client: httpx.Client, tag: str, track: str) -> str:
-    try:
-        answer = client.get("/")
-    except httpx.HTTPError as e:
-        return f"GET / gave no answer ({type(e).__name__}: {e})"
+    answer = client.get("/")
     if answer.status_code != httpx.codes.OK:
         return f"GET / gave status {answer.status_code}"
     found = (answer.headers.get("X-Version", ""), answer.headers.get("X-Track", ""))

@@ -106,6 +106,8 @@ class Abort:
     """The target is not released, stable runs what it ran before, and nothing is left to do."""
 
     reason: str
+    restored: bool = True
+    """Whether stable serves as before; if not, `reason` says what is left to a person."""
 
 
 Step = Judge | Change | Heal | Uninstall | Done | Abort
@@ -239,7 +241,8 @@ def _go_back(state: State, plan: Plan, reason: str, verdict: Verdict | None) -> 
     if old is None:
         return Abort(
             f"{reason}; and what stable ran before is not in Helm's history: "
-            "put it back by releasing it"
+            "put it back by releasing it",
+            restored=False,
         )
     if state.weight:
         back = Record(Phase.BACK, plan.run, reason)
@@ -253,7 +256,8 @@ def _after_restoring(stable: Version, reason: str, verdict: Verdict | None) -> S
         return judge
     if found.good:
         return Abort(reason)
-    return Abort(f"{reason}; and {stable} is back on stable, but: {found.reason}")
+    text = f"{reason}; and {stable} is back on stable, but: {found.reason}"
+    return Abort(text, restored=False)
 
 
 def _of(verdict: Verdict | None, judge: Judge) -> Verdict | None:

@@ -115,6 +115,24 @@ def gone(pid: int) -> bool:
     return True
 
 
+def test_secrets_of_this_process_stay_out_of_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__API_AUTH__JWT_SECRET", "correct-horse")
+    with pytest.raises(CommandFailed) as caught:
+        run(["sh", "-c", 'echo "$AIRFLOW__API_AUTH__JWT_SECRET" >&2; exit 1'], timeout=10)
+    assert "correct-horse" not in str(caught.value)
+    assert "***" in str(caught.value)
+
+
+def test_what_is_not_ours_gets_none_of_our_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "correct-horse")
+    monkeypatch.setenv("TF_VAR_database_password", "battery-staple")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    given = run(["env"], timeout=10, env={"MINE": "1"}, bare=True).stdout.splitlines()
+    names = {line.partition("=")[0] for line in given}
+    assert {"PATH", "HOME", "LC_ALL", "MINE"} <= names
+    assert not {"AIRFLOW__CORE__FERNET_KEY", "TF_VAR_database_password"} & names
+
+
 def test_a_timeout_ends_the_program_and_its_children(tmp_path: Path) -> None:
     file = tmp_path / "pid"
     with pytest.raises(CommandTimedOut, match=r"not done after 1 s, ended"):

@@ -16,6 +16,11 @@ from fieldday.releases.watch import Watch
 
 OLD, NEW = Version("1.0.0", "sha256:1.0.0"), Version("1.1.0", "sha256:b")
 IMAGES = {name: {"digest": NEW.digest} for name in ("auth", "api")}
+APPROVAL = {
+    "decision": "approved",
+    "by": "ann",
+    "digests": {name: image["digest"] for name, image in IMAGES.items()},
+}
 Operator = RolloutOperator | RestoreStableOperator
 
 
@@ -35,7 +40,11 @@ def plan(*names: str, **changes: Any) -> dict[str, Any]:
 
 def rollout(*names: str, environment: str = "production", **changes: Any) -> RolloutOperator:
     return RolloutOperator(
-        task_id="rollout", plan=plan(*names, **changes), images=IMAGES, environment=environment
+        task_id="rollout",
+        plan=plan(*names, **changes),
+        images=IMAGES,
+        approval=None if environment == "staging" else APPROVAL,
+        environment=environment,
     )
 
 

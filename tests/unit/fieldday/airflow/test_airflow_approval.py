@@ -81,7 +81,12 @@ def test_an_approval_says_who_and_when(context: Any, ti: TaskInstance, user: Any
     if isinstance(user, Mock):
         user.name = "ann"
     report = approval().execute_complete(context, answer("Approve", user))
-    assert report == {"decision": "approved", "by": "ann", "at": "2026-11-24T08:15:00+00:00"}
+    assert report == {
+        "decision": "approved",
+        "by": "ann",
+        "at": "2026-11-24T08:15:00+00:00",
+        "digests": {"api": "sha256:b"},
+    }
     assert ti.pushed == {"report": report}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+from airflow.sdk.exceptions import AirflowFailException
 
 from fieldday.airflow.evidence_task import gather, record_evidence
 from fieldday.errors import Retryable
@@ -33,6 +34,33 @@ def run(context: dict[str, Any], ti: TaskInstance) -> dict[str, Any]:
     ti.states = {**dict.fromkeys(ORDER, "success"), "restore_stable": "skipped"}
     ti.left = {(name, "return_value"): {"from": name} for name in ORDER}
     return context
+
+
+class Bucket:
+    """S3, as much of it as is needed."""
+
+    def __init__(self) -> None:
+        self.objects: dict[tuple[str, str], Any] = {}
+        self.error: Exception | None = None
+        self.connections: list[str | None] = []
+
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> Any:  # noqa: N803
+        assert ContentType == "application/json"
+        if self.error:
+            raise self.error
+        self.objects[Bucket, Key] = json.loads(Body)
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    found = Bucket()
+
+    def get_conn(self: S3Hook) -> Bucket:
+        found.connections.append(self.aws_conn_id)
+        return found
+
+    monkeypatch.setattr(S3Hook, "get_conn", get_conn)
+    return found
 
 
 def ended(ti: TaskInstance, failed: str, **after: str) -> None:
@@ -118,6 +146,20 @@ def test_a_restoration_that_failed_is_not_hidden(run: Any, ti: TaskInstance) -> 
     assert "stable could not be restored" in found.reason
 
 
+@pytest.mark.parametrize("at", ["plan", "approve", "rollout"])
+def test_a_run_that_a_person_stopped_fails_and_says_so(
+    run: Any, ti: TaskInstance, bucket: Bucket, at: str
+) -> None:
+    """Airflow skips what had not begun, and would call that a success."""
+    ended(ti, at)
+    ti.states = {n: "skipped" if s == "upstream_failed" else s for n, s in ti.states.items()}
+    said = f"The release was not promoted: {at}: stopped by hand. Its record is s3://"
+    with pytest.raises(AirflowFailException, match=said):
+        record_evidence.function()
+    (record,) = bucket.objects.values()
+    assert (record["outcome"], record["reason"]) == ("failed", f"{at}: stopped by hand")
+
+
 def test_a_run_that_was_stopped_before_it_began(run: Any, ti: TaskInstance) -> None:
     ti.states, ti.left = {}, {}
     run["dag_run"].start_date = None
@@ -125,33 +167,6 @@ def test_a_run_that_was_stopped_before_it_began(run: Any, ti: TaskInstance) -> N
     assert (found.outcome, found.reason) == ("failed", "ended before its end")
     assert found.started == ""
     assert found.tasks == {}
-
-
-class Bucket:
-    """S3, as much of it as is needed."""
-
-    def __init__(self) -> None:
-        self.objects: dict[tuple[str, str], Any] = {}
-        self.error: Exception | None = None
-        self.connections: list[str | None] = []
-
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> Any:  # noqa: N803
-        assert ContentType == "application/json"
-        if self.error:
-            raise self.error
-        self.objects[Bucket, Key] = json.loads(Body)
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
-    found = Bucket()
-
-    def get_conn(self: S3Hook) -> Bucket:
-        found.connections.append(self.aws_conn_id)
-        return found
-
-    monkeypatch.setattr(S3Hook, "get_conn", get_conn)
-    return found
 
 
 def test_the_record_is_stored_where_the_settings_say(

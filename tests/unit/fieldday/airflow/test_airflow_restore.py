@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from fieldday.airflow.rollout import RestoreStableOperator
 from fieldday.releases.state import Phase, Record
@@ -32,6 +32,7 @@ def test_restoring_takes_back_what_the_run_released(
 ) -> None:
     programs.runs("production", auth="1.0.0", api="1.0.0")
     to_end(rollout("auth", "api"), context)
+    ti.states["rollout"] = "success"
     report = restore("auth", "api").execute(context)
     for name in ("auth", "api"):
         assert programs.now("production", name).stable == OLD
@@ -41,14 +42,54 @@ def test_restoring_takes_back_what_the_run_released(
     assert ti.pushed["report"] == report
 
 
-def test_restoring_waits_for_stable_too(programs: Programs, context: Any) -> None:
+def test_restoring_waits_for_stable_too(programs: Programs, context: Any, ti: TaskInstance) -> None:
     programs.runs("production", api="1.0.0")
     to_end(rollout("api"), context)
+    ti.states["rollout"] = "success"
     programs.not_ready.add("stable")
     operator = restore("api")
     waits = deferral(operator, context)
     assert watched(waits).judge.version == OLD
     assert resume(operator, context, waits, good=True)["failed"] == "api"
+
+
+def test_restoring_fails_where_stable_does_not_come_back(
+    programs: Programs, context: Any, ti: TaskInstance
+) -> None:
+    programs.runs("production", api="1.0.0")
+    to_end(rollout("api"), context)
+    ti.states["rollout"] = "success"
+    programs.not_ready.add("stable")
+    operator = restore("api")
+    waits = deferral(operator, context)
+    said = "api: the release failed after this; and 1.0.0 is back on stable, but: why"
+    with pytest.raises(AirflowFailException, match=said):
+        resume(operator, context, waits, good=False)
+    assert ti.pushed["report"]["unrestored"] == [said]
+
+
+@pytest.mark.parametrize("state", ["upstream_failed", "skipped"])
+def test_a_run_that_was_cleared_and_rejected_leaves_what_it_released(
+    programs: Programs, context: Any, ti: TaskInstance, state: str
+) -> None:
+    programs.runs("production", api="1.0.0")
+    to_end(rollout("api"), context)
+    changes = list(programs.changes)
+    ti.states = {"approve": "failed", "rollout": state, "verify": state}
+    with pytest.raises(AirflowSkipException, match="this attempt has not touched production"):
+        restore("api").execute(context)
+    assert programs.changes == changes
+
+
+def test_what_another_run_released_since_stays(
+    programs: Programs, context: Any, ti: TaskInstance
+) -> None:
+    programs.runs("production", api="1.0.0")
+    to_end(rollout("api"), context)
+    programs.services["production", "api"].history.append(left(by="run-2", phase=Phase.RELEASED))
+    ti.states = {"rollout": "success", "verify": "failed"}
+    with pytest.raises(AirflowSkipException, match="left nothing in production"):
+        restore("api").execute(context)
 
 
 @pytest.mark.parametrize(("given", "images"), [(None, IMAGES), (plan("api"), None)])

@@ -11,12 +11,13 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from fieldday import commands
-from fieldday.errors import Retryable
+from fieldday.errors import Permanent, Retryable
 from fieldday.releases import probe
 from fieldday.releases.helm import Helm
 from fieldday.releases.lock import Lock, LockedError
 from tests.unit.fieldday.airflow.conftest import TaskInstance
 from tests.unit.fieldday.airflow.operating import (
+    APPROVAL,
     NEW,
     OLD,
     deferral,
@@ -102,9 +103,55 @@ def test_staging_is_rolled_without_traffic(programs: Programs, context: Any) -> 
 
 
 def test_what_was_never_released_is_installed(programs: Programs, context: Any) -> None:
-    report = rollout("api").execute(context)
+    new = [{"name": "api", "from": None, "to": "1.1.0", "change": "install"}]
+    report = rollout(services=new).execute(context)
     assert programs.now("production", "api").stable == NEW
     assert texts(report)[0] == "api install: 1.1.0"
+
+
+@pytest.mark.parametrize(
+    ("approval", "words"),
+    [
+        (None, "nobody approved this release, and marking the task does not. Release again"),
+        ({"decision": "rejected", "by": "ann"}, "nobody approved"),
+        ({**APPROVAL, "by": None}, "nobody approved"),
+        ({**APPROVAL, "digests": {"api": "sha256:c"}}, "ann approved other images. Release again"),
+    ],
+)
+def test_production_gets_nothing_that_nobody_approved(
+    programs: Programs, context: Any, ti: TaskInstance, approval: Any, words: str
+) -> None:
+    programs.runs("production", api="1.0.0")
+    operator = rollout("api")
+    operator.approval = approval
+    with pytest.raises(Permanent, match=words):
+        operator.execute(context)
+    assert programs.changes == []
+    assert words in ti.pushed["error"]
+
+
+def test_an_approval_is_good_for_what_it_was_given_for(
+    programs: Programs, context: Any, ti: TaskInstance
+) -> None:
+    """Another release came between: its version would be lost without a word."""
+    programs.runs("production", auth="1.0.0", api="1.0.5")
+    said = r"api: production runs 1\.0\.5 now, not 1\.0\.0 as when this was approved"
+    with pytest.raises(Permanent, match=said):
+        rollout("auth", "api").execute(context)
+    assert programs.changes == []
+    assert programs.holder("production", "auth") == programs.holder("production", "api") == ""
+    assert "Release again." in ti.pushed["error"]
+
+
+def test_staging_is_locked_for_as_long_as_its_pods_may_take(
+    programs: Programs, context: Any
+) -> None:
+    """A release that was stopped must not keep others out for hours of a gate it does not have."""
+    programs.runs("staging", api="1.0.0")
+    programs.not_ready.add("stable")
+    deferral(rollout("api", environment="staging", gate_seconds=3600), context)
+    lease = programs.apis["staging"].things["fieldday-release-api"]["spec"]
+    assert lease["leaseDurationSeconds"] <= 600
 
 
 def test_a_retry_goes_on_from_the_cluster_and_knows_what_was_done(

@@ -50,3 +50,17 @@ def test_each_failure_is_said(source: Path) -> None:
 def test_no_tests_are_not_passed_over(source: Path) -> None:
     (source / "tests" / "test_it.py").unlink()
     assert "unit tests: there are none." in run_checks(source).text
+
+
+def test_a_sources_tests_see_none_of_our_secrets(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their words go into the log and the record, and the source may be anybody's."""
+    monkeypatch.setenv("AIRFLOW__API_AUTH__JWT_SECRET", "correct-horse")
+    (source / "tests" / "test_it.py").write_text(
+        "import os\n\n\ndef test_it() -> None:\n"
+        '    assert os.environ.get("AIRFLOW__API_AUTH__JWT_SECRET") is None, dict(os.environ)\n'
+    )
+    report = run_checks(source)
+    assert report.passed, report.text
+    assert "correct-horse" not in str(report.to_dict())

@@ -12,7 +12,7 @@ import pytest
 
 from fieldday.errors import Permanent
 from fieldday.releases.e2e import read_report, run_tests
-from fieldday.releases.probe import Edge, probe
+from fieldday.releases.probe import Edge, NoAnswerError, probe
 
 
 @contextmanager
@@ -85,7 +85,8 @@ def test_one_wrong_answer_among_right_ones_is_wrong() -> None:
 
 def test_no_answer_at_all() -> None:
     at = Edge("http://127.0.0.1:1", "fieldday.localhost")
-    assert "gave no answer (ConnectError" in probe(at, HOST, tag="2", track="s", patience=0)
+    with pytest.raises(NoAnswerError, match=r"gave no answer \(ConnectError"):
+        probe(at, HOST, tag="2", track="s", patience=0)
 
 
 @pytest.fixture

@@ -218,7 +218,7 @@ def test_a_restored_stable_that_is_not_ready_is_said() -> None:
     judge = next_step(state, plan)
     assert isinstance(judge, Judge)
     end = next_step(state, plan, Verdict(False, judge, "no node"))
-    assert end == Abort("slow; and 1.0.0 is back on stable, but: no node")
+    assert end == Abort("slow; and 1.0.0 is back on stable, but: no node", restored=False)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)

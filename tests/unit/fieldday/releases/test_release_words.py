@@ -55,7 +55,16 @@ CASES: list[Case] = [
     ({}, {"approval": {"decision": "rejected", "by": "ann"}}, {}, "rejected", "by ann"),
     ({}, {"approval": {"decision": "unanswered"}}, {}, "unanswered", "nobody"),
     ({"plan": "failed"}, {}, {"plan": "version: wrong."}, "refused", "version: wrong."),
-    ({"plan": "failed"}, {}, {}, "refused", "could not be made"),
+    ({"plan": "failed", "verify": "upstream_failed"}, {}, {}, "failed", "plan: failed, see its"),
+    ({"approve": "failed", "verify": "skipped"}, {}, {}, "failed", "approve: stopped by hand"),
+    ({"plan": "success", "verify": "skipped"}, {}, {}, "failed", "stopped by hand"),
+    (
+        {"rollout": "failed", "restore_stable": "skipped"},
+        {"rollout": {"failed": "api", "reason": "slow", "unrestored": ["auth: has no pods"]}},
+        {},
+        "failed",
+        "auth: has no pods",
+    ),
     (
         {"rollout": "failed"},
         {"rollout": {"failed": "api", "reason": "errors 5 %"}},
