@@ -98,6 +98,14 @@ class Airflow:
         answer = {"chosen_options": [option], "params_input": dict(fields or {})}
         self._ask("PATCH", path, json=answer)
 
+    def mark(self, run: str, state: str, task: str | None = None) -> None:
+        """Say that a run, or a task of it, ended so, whatever it does: `success` or `failed`."""
+        path = f"/api/v2/dags/{self.dag}/dagRuns/{run}"
+        if task is None:
+            self._ask("PATCH", path, json={"state": state})
+        else:
+            self._ask("PATCH", f"{path}/taskInstances/{task}", json={"new_state": state})
+
     def url(self, run: str) -> str:
         """Where a person sees the run."""
         return f"{self.context.ports.url('airflow')}/dags/{self.dag}/runs/{run}"

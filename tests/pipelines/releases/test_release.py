@@ -73,6 +73,26 @@ def test_what_nobody_approves_changes_nothing(releases: Releases) -> None:
     assert {service: releases.running(service) for service in before} == before
 
 
+def test_only_an_answer_on_the_card_is_an_approval(releases: Releases) -> None:
+    """Who may mark tasks, or stop a run, does not approve by that; and neither ends well."""
+    before = releases.running()
+    marked = releases.start(before[0], few_tests=True)
+    stopped = releases.start(releases.version("stopped"), few_tests=True, services=["auth"])
+    releases.await_card(marked)
+    releases.operator.mark(marked, "success", "approve")
+    releases.await_card(stopped)
+    releases.operator.mark(stopped, "failed")
+    assert releases.follow(marked, None) == "failed"
+    evidence = releases.evidence(marked)
+    assert evidence["outcome"] == "failed"
+    assert evidence["reason"].startswith("rollout: approval: nobody approved this release")
+    assert releases.comes(lambda: releases.tasks_of(stopped).get("record_evidence") == "failed")
+    assert releases.comes(lambda: releases.operator.state(stopped) == "failed")
+    evidence = releases.evidence(stopped)
+    assert (evidence["outcome"], evidence["reason"]) == ("failed", "approve: stopped by hand")
+    assert releases.running() == before
+
+
 def test_a_source_from_elsewhere_is_refused_before_anything_runs(releases: Releases) -> None:
     before = releases.running()
     run = releases.operator.trigger(
