@@ -12,8 +12,16 @@ from collections.abc import Iterator
 
 REMOVED = "[card number removed]"
 
-# A digit of any script, as a person may type it; between two there may be spaces or a dash.
-_RUN = re.compile(r"\d(?:[\s\-\u2010-\u2015\u2212]{0,3}\d)*")
+# Between two digits there may be spaces, a dash, and characters that nobody sees.
+_PLAIN = (
+    r"\s\-\u2010-\u2015\u2212"
+    r"\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+)
+# Or one of these, which times, addresses, versions, paths and decimals have as well.
+_SHARED = re.compile(r"[._:/]")
+_BETWEEN = re.compile(rf"[{_PLAIN}._:/]")
+# A digit of any script, as a person may type it.
+_RUN = re.compile(rf"\d(?:[{_PLAIN}._:/]{{0,3}}\d)*")
 _DIGITS = re.compile(r"\d+")
 # The ids of this system hold digits and dashes too: a UUID, and 32 hexadecimal digits of a trace.
 _ID = re.compile(
@@ -37,11 +45,16 @@ _ISSUERS = re.compile(
 
 
 def holds_card_number(text: str) -> bool:
-    """Whether 13 to 19 digits in the text, with or without spaces and dashes, are a card's.
+    """Whether 13 to 19 digits in the text, with or without something in between, are a card's.
 
     They are when an issuer's prefix and length fit and the check digit is right.
     """
     return next(_found(text), None) is not None
+
+
+def may_stand_between(character: str) -> bool:
+    """Whether a card's number may have it between two digits."""
+    return _BETWEEN.match(character) is not None
 
 
 def redacted(text: str) -> str:
@@ -84,6 +97,7 @@ def _found_in_run(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]
                 end - begin >= _LENGTHS[0]
                 and _ISSUERS.fullmatch(digits, begin, end)
                 and (sums[end % 2][end] - sums[end % 2][begin]) % 10 == 0
+                and _is_one_number(text, groups[first : index + 1])
             ):
                 last = index
         if last is None:
@@ -91,6 +105,18 @@ def _found_in_run(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]
         else:
             yield groups[first][0], groups[last][1]
             first = last + 1
+
+
+def _is_one_number(text: str, groups: list[tuple[int, int]]) -> bool:
+    """Whether groups of digits belong together by what stands between them.
+
+    A time, an address with its port and a pair of coordinates mix what they have in between, and
+    a decimal has one point.
+    """
+    gaps = [text[end:begin] for (_, end), (begin, _) in itertools.pairwise(groups)]
+    if not any(_SHARED.search(gap) for gap in gaps):
+        return True
+    return len(set(gaps)) == 1 and gaps != ["."]
 
 
 def _sums(digits: str) -> tuple[list[int], list[int]]:

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from reference.cards import redacted
+from reference.cards import may_stand_between, redacted
 
 TOKEN_REMOVED = "[token removed]"  # noqa: S105 - what stands in its place
 PASSWORD_REMOVED = "[password removed]"  # noqa: S105 - as above
@@ -28,8 +28,6 @@ _BEARER = re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE)
 # Every JSON Web Token begins so: {" in base64url.
 _JWT = re.compile(r"eyJ[\w-]{5,}(?:\.[\w-]*){0,4}")
 _PASSWORD = re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)")
-# What of a card number may stand where a text is cut.
-_JOINS = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 
 
 def clean(value: object, most: int = MOST_CHARACTERS, depth: int = 0) -> object:
@@ -84,8 +82,6 @@ def _cut(value: str, most: int) -> str:
     if len(value) <= most:
         return value
     end = most
-    while end and (
-        value[end - 1].isdigit() or value[end - 1].isspace() or value[end - 1] in _JOINS
-    ):
+    while end and (value[end - 1].isdigit() or may_stand_between(value[end - 1])):
         end -= 1
     return value[:end]

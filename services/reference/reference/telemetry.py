@@ -60,7 +60,8 @@ ALLOWED = frozenset(
         "url.scheme",
     }
 )
-_KEPT_HEADERS = frozenset({b"traceparent", b"tracestate"})
+# Not tracestate: it is anybody's text, which a span would carry to the collector as it came.
+_KEPT_HEADERS = frozenset({b"traceparent"})
 _SCOPE = "fieldday.scope"
 _WARNING_SECONDS = 60.0
 _SHORTEST_FLUSH = 0.5

@@ -27,7 +27,7 @@ KNOWN = {
     "Maestro": "6759649826438453",
     "Mir": "2200000000000004",
 }
-_GAPS = st.sampled_from(["", "", " ", "-", " - ", "\u00a0", "\u2013", "\n"])
+_GAPS = st.sampled_from(["", "", " ", "-", " - ", "\u00a0", "\u2013", "\n", "\u200b"])
 # Text in which no digit stands beside a number that is put into it.
 _AROUND = st.text(st.characters(exclude_categories=["Nd", "Cs"]), max_size=30)
 
@@ -39,7 +39,7 @@ def written(draw: st.DrawFn) -> str:
     gaps = draw(st.lists(_GAPS, min_size=len(number), max_size=len(number)))
     script = draw(st.sampled_from(["0", "\uff10", "\u0660"]))
     digits = [chr(ord(script) + int(digit)) for digit in number]
-    return "".join(a + b for a, b in zip(digits, gaps, strict=True)).strip("\u00a0\u2013\n -")
+    return "".join(a + b for a, b in zip(digits, gaps, strict=True)).strip("\u00a0\u2013\u200b\n -")
 
 
 @pytest.mark.parametrize("number", KNOWN.values(), ids=KNOWN)
@@ -74,6 +74,15 @@ def test_one_wrong_digit_is_no_card_number(number: str, by: int, data: st.DataOb
     assert not cards.holds_card_number(number[:place] + digit + number[place + 1 :])
 
 
+@pytest.mark.parametrize("gap", [".", "_", ":", "/", " / ", "\u200b", "\u200b.", "\u2060"])
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_a_number_is_found_in_groups_of_any_shape(gap: str, size: int) -> None:
+    number = KNOWN["Visa"]
+    shaped = gap.join(number[at : at + size] for at in range(0, len(number), size))
+    assert cards.holds_card_number(f"pm_{shaped}")
+    assert cards.redacted(f"at 10:30, {shaped}.") == f"at 10:30, {cards.REMOVED}."
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -87,6 +96,14 @@ def test_one_wrong_digit_is_no_card_number(number: str, by: int, data: st.DataOb
         "+1 (202) 555 0100",
         "192.168.100.100:8080",
         "2026-11-25T08:00:00.000000Z",
+        # Each of these has an issuer's prefix, a length that fits and the right check digit.
+        "2026-11-30 20:55:03.123456+00",
+        "30/11/2026 20:55:07",
+        "45.100.100.100:12346",
+        "2606:4700:4700::1119",
+        "40.712776 -74.005970",
+        "45.12345678901234",
+        "4.18.0-372.9.1.202610",
         "42424242-4242-4242-8000-000000000000",
         "42424242424242424242424242424242",
     ],
