@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from reference import addresses
 from reference.dependencies import Dependencies
 from reference.dependency_errors import DependencyError
 
@@ -88,9 +89,9 @@ def as_caller(call: Call) -> Peers:
     headers = {}
     if authorization := request.headers.get("authorization"):
         headers["Authorization"] = authorization
-    # Only what comes through an edge has this; calls between services are nobody's address.
-    if (before := request.headers.get("x-forwarded-for")) and request.client:
-        headers["X-Forwarded-For"] = f"{before}, {request.client.host}"
+    # Not what the request says, which may be its sender's invention. None: another service calls.
+    if address := addresses.client(request.scope, call.service.settings.limits.trusted):
+        headers["X-Forwarded-For"] = str(address)
 
     async def given() -> Mapping[str, str]:
         return headers

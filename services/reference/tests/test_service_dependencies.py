@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from prometheus_client import CollectorRegistry
+from starlette.requests import Request
 
 from reference import dependencies as calls
 from reference.dependencies import Dependencies
@@ -18,8 +21,9 @@ from reference.dependency_errors import DependencyError, NotAskedError, RefusedE
 from reference.identity.own_token import OwnToken
 from reference.lenient import Lenient
 from reference.metrics import Metrics
-from reference.peers import Peers
-from reference.settings import Settings
+from reference.operations import Call
+from reference.peers import Peers, as_caller
+from reference.settings import Limits, Settings
 
 Answer = Callable[[httpx.Request], httpx.Response]
 KEY = {"Idempotency-Key": "k"}
@@ -194,6 +198,31 @@ async def test_the_own_token_is_fetched_once_and_again_when_it_was_refused() -> 
         await peers.get("other", "/", dict[str, Any])
     assert seen == ["Bearer t1", "Bearer t1", "Bearer t1", "Bearer t2"]
     assert b'"client_id":"api"' in granted[0].content
+
+
+@pytest.mark.parametrize(
+    ("peer", "lines", "told"),
+    [
+        # A client invents a line, and the edge adds its own.
+        ("10.1.2.3", ["198.51.100.1", "203.0.113.7"], "203.0.113.7"),
+        ("10.1.2.3", ["198.51.100.1, 203.0.113.7"], "203.0.113.7"),
+        ("203.0.113.7", ["198.51.100.1"], "203.0.113.7"),
+        ("10.1.2.3", [], None),
+    ],
+)
+async def test_the_others_are_told_the_callers_own_address(
+    peer: str, lines: list[str], told: str | None
+) -> None:
+    other = Other()
+    headers = [(b"x-forwarded-for", line.encode()) for line in lines]
+    scope = {"type": "http", "client": (peer, 4711), "headers": headers}
+    trusted = Limits(trusted=(ipaddress.ip_network("10.0.0.0/8"),))
+    settings = Settings("api", "1", "postgresql://nowhere/d", limits=trusted)
+    async with connected(other) as (made, _):
+        service: Any = SimpleNamespace(dependencies=made, settings=settings)
+        peers = as_caller(Call(service, Request(scope), None))
+        await peers.get("other", "/", dict[str, Any])
+    assert other.requests[0].headers.get("x-forwarded-for") == told
 
 
 async def test_without_a_secret_there_is_no_own_token() -> None:
