@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +15,11 @@ from reference.problems import Problem
 
 # An escaped NUL, which PostgreSQL cannot keep; not an escaped backslash before "u0000".
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+# Deeper is read but not written: Python's own limit is another for either.
+MOST_NESTED = 100
+# A text, closed or not, or a bracket.
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{}\]]', re.DOTALL)
+_STEPS = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 # msgspec ends its message with the place, such as " - at `$.name`".
@@ -31,7 +37,7 @@ async def body(
     """The request's JSON as `kind`, or its form where that is allowed.
 
     `check` sees it first, and may raise Problem. Raises Problem: 413 too large, 415 another media
-    type, 400 not JSON, 422 another shape.
+    type, 400 not JSON, 422 another shape or nested too deeply.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in (JSON, "") and not (form and media_type == FORM):
@@ -41,6 +47,8 @@ async def body(
         read += chunk
         if len(read) > max_bytes:
             raise too_large(max_bytes)
+    if media_type != FORM and _is_nested_too_deeply(read):
+        raise Problem(422, f"The body is nested more than {MOST_NESTED} deep. Send it flatter.")
     if check is not None:
         check(read)
     if media_type == FORM:
@@ -74,6 +82,13 @@ def key(request: Request, kind: Any) -> Any:
 def value(given: str, kind: Any, name: str) -> Any:
     """One parameter of a path as `kind`. Raises Problem (422)."""
     return values({name: given}, dict[str, kind], name)[name]
+
+
+def _is_nested_too_deeply(content: bytearray) -> bool:
+    if content.count(b"[") + content.count(b"{") <= MOST_NESTED:
+        return False
+    depths = itertools.accumulate(_STEPS.get(token[0], 0) for token in _TOKEN.finditer(content))
+    return max(depths, default=0) > MOST_NESTED
 
 
 def _form(content: bytearray) -> dict[str, str]:

@@ -102,7 +102,7 @@ def _labels(line: str) -> tuple[str, str, str, str]:
         ("POST", "/v1/events", b'{"name": "x"}', 503),
         ("POST", "/v1/events", b"{", 400),
         ("POST", "/v1/events", b"\xff\xfe", 400),
-        ("POST", "/v1/events", b'{"name": "x", "properties": {"a":' + b"[" * 60_000, 400),
+        ("POST", "/v1/events", b'{"name": "x", "properties": {"a":' + b"[" * 60_000, 422),
         ("POST", "/v1/events", b'{"name": "x", "properties": {"n": 1e999}}', 422),
         ("POST", "/v1/events", b'{"name": "\\ud800"}', 400),
         ("POST", "/v1/events", b"[]", 422),
@@ -155,6 +155,36 @@ async def test_a_body_without_length_is_limited_too(client: Client) -> None:
     async with client() as api:
         answer = await api.post("/v1/events", content=endless())
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("service", ["analytics", "api"])
+@pytest.mark.parametrize(("depth", "status"), [(98, 503), (99, 422), (970, 422), (10_000, 422)])
+async def test_a_body_is_not_nested_too_deeply(
+    client: Client, service: str, depth: int, status: int
+) -> None:
+    nested = '{"a":' * (depth // 2) + "[" * (depth - depth // 2)
+    nested += "]" * (depth - depth // 2) + "}" * (depth // 2)
+    if service == "analytics":
+        path, content = "/v1/events", f'{{"name": "e", "properties": {{"a": {nested}}}}}'
+    else:
+        path, content = (
+            "/graphql",
+            f'{{"query": "{{sessions{{id}}}}", "variables": {{"a": {nested}}}}}',
+        )
+    async with client(service) as api:
+        answer = await api.post(path, content=content.encode())
+    assert answer.status_code == status, answer.text
+    if status == 422:
+        assert answer.json()["detail"].startswith("The body is nested more than 100 deep.")
+
+
+@pytest.mark.parametrize("text", ["[" * 200, '\\"' * 100 + "{" * 200, "[]{}" * 200])
+async def test_brackets_in_a_text_nest_nothing(client: Client, text: str) -> None:
+    async with client() as api:
+        answer = await api.post(
+            "/v1/events", json={"name": "e", "properties": {"a": text, "b": [[]] * 200}}
+        )
+    assert answer.status_code == 503
 
 
 async def test_another_media_type_is_refused(client: Client) -> None:
