@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _UNAVAILABLE = frozenset({502, 503, 504})
 # What the caller can mend, so that it is told as the dependency said it.
-_PASSED_ON = frozenset({402, 404, 409, 410, 422, 429})
+_PASSED_ON = frozenset({400, 402, 403, 404, 409, 410, 413, 414, 422, 429, 431})
 
 
 class DependencyError(Exception):

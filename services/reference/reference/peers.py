@@ -10,9 +10,11 @@ import msgspec
 
 from reference import addresses
 from reference.dependencies import Dependencies
-from reference.dependency_errors import DependencyError
+from reference.dependency_errors import DependencyError, RefusedError
 
 if TYPE_CHECKING:
+    import httpx
+
     from reference.operations import Call
     from reference.service import Service
 
@@ -24,6 +26,7 @@ class Peers:
     """Calls in somebody's name. Each method raises DependencyError.
 
     kind: the type of the answer. key: makes a POST safe to repeat, so that it is tried again.
+    refused: what to do when a token of one's own is refused, so that there is another.
     """
 
     def __init__(
@@ -61,7 +64,7 @@ class Peers:
         body: object = None,
         key: str | None = None,
     ) -> T:
-        headers = dict(await self._headers())
+        headers = {}
         content = None
         if body is not None:
             content = msgspec.json.encode(body)
@@ -69,18 +72,34 @@ class Peers:
         if key is not None:
             headers["Idempotency-Key"] = key
         try:
-            answer = await self._dependencies.call(
-                name, method, path, content=content, headers=headers
-            )
-        except DependencyError as e:
-            if e.status == 401 and self._refused is not None:
-                self._refused()
+            answer = await self._signed_in(name, method, path, content, headers)
+        except RefusedError as e:
+            if e.status == 403 and self._refused is not None:
+                # What this service itself may not do, no caller can mend.
+                raise DependencyError(name, str(e).removeprefix(f"{name}: "), 403) from e
             raise
         try:
             return msgspec.json.decode(answer.content or b"null", type=kind)
         except msgspec.MsgspecError as e:
             msg = f"answered what is not understood here ({e})"
             raise DependencyError(name, msg, 500) from e
+
+    async def _signed_in(
+        self, name: str, method: str, path: str, content: bytes | None, headers: Mapping[str, str]
+    ) -> httpx.Response:
+        """The answer; by another token of one's own where the first is refused.
+
+        Its key may have been withdrawn. Who refuses a token has done nothing yet.
+        """
+        call, sent = self._dependencies.call, {**headers, **await self._headers()}
+        try:
+            return await call(name, method, path, content=content, headers=sent)
+        except RefusedError as e:
+            if e.status != 401 or self._refused is None:
+                raise
+            self._refused()
+        sent |= await self._headers()
+        return await call(name, method, path, content=content, headers=sent)
 
 
 def as_caller(call: Call) -> Peers:

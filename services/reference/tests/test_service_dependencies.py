@@ -22,7 +22,7 @@ from reference.identity.own_token import OwnToken
 from reference.lenient import Lenient
 from reference.metrics import Metrics
 from reference.operations import Call
-from reference.peers import Peers, as_caller
+from reference.peers import Peers, as_caller, as_itself
 from reference.settings import Limits, Settings
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -143,13 +143,18 @@ async def test_who_refuses_is_well() -> None:
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
+        (400, 400),
         (402, 402),
+        (403, 403),
         (404, 404),
         (409, 409),
+        (410, 410),
+        (413, 413),
+        (414, 414),
         (422, 422),
         (429, 429),
+        (431, 431),
         (401, 502),
-        (403, 502),
         (500, 502),
     ],
 )
@@ -173,31 +178,58 @@ async def test_one_that_does_not_answer_is_a_503() -> None:
             await made.call("payments", "GET", "/")
 
 
-async def test_the_own_token_is_fetched_once_and_again_when_it_was_refused() -> None:
-    granted: list[httpx.Request] = []
+@asynccontextmanager
+async def in_its_own_name(*answers: int) -> AsyncIterator[tuple[Peers, list[str]]]:
+    """Calls of a service for itself, and the tokens that the other saw."""
     seen: list[str] = []
+    granted: list[httpx.Request] = []
+    left = list(answers)
 
     async def both(request: httpx.Request) -> httpx.Response:
         if request.url.host == "auth":
             granted.append(request)
             content = {"access_token": f"t{len(granted)}", "expires_in": 600}
             return httpx.Response(200, json=content)
-        seen.append(request.headers["authorization"])
-        return httpx.Response(401 if len(seen) == 3 else 200, json={})
+        seen.append(request.headers["authorization"].removeprefix("Bearer "))
+        return httpx.Response(left.pop(0) if left else 200, json={})
 
     async with connected(both) as (made, _):
-        own = OwnToken(made, "api", "hidden")
+        service: Any = SimpleNamespace(dependencies=made, own_token=OwnToken(made, "api", "hidden"))
+        yield as_itself(service), seen
+    assert b'"client_id":"api"' in granted[0].content
 
-        async def headers() -> dict[str, str]:
-            return {"Authorization": f"Bearer {await own.get()}"}
 
-        peers = Peers(made, headers, own.forget)
+async def test_a_refused_token_of_its_own_is_replaced_at_once() -> None:
+    async with in_its_own_name(200, 200, 401) as (peers, seen):
         await asyncio.gather(*(peers.get("other", "/", dict[str, Any]) for _ in range(2)))
+        await peers.post("other", "/", dict[str, Any])
+        await peers.get("other", "/", dict[str, Any])
+    assert seen == ["t1", "t1", "t1", "t2", "t2"]
+
+
+async def test_a_second_token_that_is_refused_is_the_last() -> None:
+    async with in_its_own_name(401, 401) as (peers, seen):
         with pytest.raises(RefusedError):
             await peers.get("other", "/", dict[str, Any])
         await peers.get("other", "/", dict[str, Any])
-    assert seen == ["Bearer t1", "Bearer t1", "Bearer t1", "Bearer t2"]
-    assert b'"client_id":"api"' in granted[0].content
+    assert seen == ["t1", "t2", "t2"]
+
+
+async def test_what_a_service_may_not_do_itself_is_no_callers_fault() -> None:
+    async with in_its_own_name(403) as (peers, _):
+        with pytest.raises(DependencyError) as raised:
+            await peers.get("other", "/", dict[str, Any])
+    assert raised.value.problem().status == 502
+
+
+async def test_a_callers_token_that_is_refused_is_not_tried_again() -> None:
+    other = Other(401)
+    async with connected(other) as (made, _):
+        service: Any = SimpleNamespace(dependencies=made, settings=Settings("api", "1", "p://h/d"))
+        scope = {"type": "http", "headers": [(b"authorization", b"Bearer t")]}
+        with pytest.raises(RefusedError):
+            await as_caller(Call(service, Request(scope), None)).get("other", "/", Any)
+    assert len(other.requests) == 1
 
 
 @pytest.mark.parametrize(
