@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import graphql
 import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -115,6 +117,48 @@ async def test_fifty_sessions_with_all_about_them_are_not_too_much() -> None:
 async def test_what_costs_too_much_is_refused(query: str, variables: dict[str, Any]) -> None:
     why = await refused(query, variables=variables)
     assert f"exceeds the maximum cost of {MOST_COST}" in why
+
+
+# Within the words that a query may have; to validate the first three takes a tenth of a second.
+REPEATED = [
+    "{" + "me { id }" * 190 + "}",
+    "{" + ("me {" + "score { score }" * 11 + "}") * 20 + "}",
+    "{ me { id }" + ("... on Query {" + "me { id }" * 45 + "}") * 4 + "}",
+    "{" + "... { me { id } }" * 130 + "}",
+    "{ me {" + "... A " * 300 + "} } fragment A on User { id }",
+    "{ __typename }" + "".join(f"query Q{n} {{ me {{ id }} }}" for n in range(100)),
+]
+
+
+@pytest.mark.parametrize("query", REPEATED)
+async def test_what_repeats_itself_is_refused_unread(
+    query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def validate(*_: object) -> None:
+        pytest.fail("it was validated")
+
+    monkeypatch.setattr(graphql, "validate", validate)
+    assert re.search(r"is there \d+ times; 50 is the most", await refused(query))
+
+
+FEW = "".join(f"a{n}: session(id: $id) {{ id }}" for n in range(20))
+TOO_MANY = [
+    FEW + "me { id }",
+    FEW + "... { me { id } }",
+    FEW + "... on Query { ... { me { id } } }",
+    FEW + "... A } fragment A on Query { me { id }",
+]
+
+
+@pytest.mark.parametrize("fields", TOO_MANY)
+async def test_a_query_asks_for_so_much_at_its_top(fields: str) -> None:
+    head = "query ($id: UUID!)"
+    variables = {"id": "00000000-0000-4000-8000-000000000000"}
+    assert "Query has 21 fields here; 20 is the most" in await refused(
+        f"{head} {{ {fields} }}", variables=variables
+    )
+    # Nobody is there to give them.
+    assert (await ask(f"{head} {{ {FEW} }}", variables=variables)).status_code == 503
 
 
 async def test_production_does_not_explain_its_schema() -> None:

@@ -14,7 +14,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLObjectType, NoSchemaIntro
 
 from reference.operations import Call
 from reference.problems import Problem
-from reference.services.api.graph import fields
+from reference.services.api.graph import fields, size
 from reference.services.api.graph.asked import Asked
 
 MOST_WORDS = 1000
@@ -62,6 +62,7 @@ def _document(
     """The operation that is meant, and what it consists of."""
     try:
         document = graphql.parse(text, max_tokens=MOST_WORDS)
+        size.check_names(document)
     except GraphQLError as e:
         raise _refusal([e]) from e
     if wrong := graphql.validate(SCHEMA, document, max_errors=_MOST_ERRORS):
@@ -76,6 +77,10 @@ def _document(
         raise _refusal(values)
     if wrong := graphql.validate(SCHEMA, alone, _limits(call, values.coerced)):
         raise _refusal(wrong)
+    try:
+        size.check_top(alone)
+    except GraphQLError as e:
+        raise _refusal([e]) from e
     return alone
 
 
