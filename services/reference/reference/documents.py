@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import asyncpg
@@ -114,12 +114,30 @@ class Documents(Generic[T]):
 
         free_key: another record may have its key from now on.
         """
-        query = (
-            "UPDATE documents SET data = $4, key = CASE WHEN $5 THEN NULL ELSE key END"  # noqa: S608  # nosec B608 - a constant
-            f" WHERE kind = $1 AND id = $2 AND data = $3 RETURNING {_COLUMNS}"
+        return await self.update(
+            record.id, lambda current: data if current == record.data else None, free_key=free_key
         )
-        values = (self._kind, record.id, _json(record.data), _json(data), free_key)
-        return self._record_or_none(await self._row("change", query, *values))
+
+    async def update(
+        self, record_id: UUID, step: Callable[[T], T | None], *, free_key: bool = False
+    ) -> Record[T] | None:
+        """Give a record what `step` makes of its data as it is now, while nobody else changes it.
+
+        None: it is gone, or `step` gave None, which changes nothing. free_key: as for `change`.
+        Fields that only another version of the service knows stay as they are.
+        """
+        read = f"SELECT {_COLUMNS} FROM documents WHERE kind = $1 AND id = $2 FOR UPDATE"  # noqa: S608  # nosec B608 - a constant
+        write = (
+            "UPDATE documents SET data = data || $2, key = CASE WHEN $3 THEN NULL ELSE key END"  # noqa: S608  # nosec B608 - a constant
+            f" WHERE id = $1 RETURNING {_COLUMNS}"
+        )
+        async with self._database.connection("change") as connection, connection.transaction():
+            row = await connection.fetchrow(read, self._kind, record_id)
+            data = None if row is None else step(self.record(row).data)
+            if data is None:
+                return None
+            row = await connection.fetchrow(write, record_id, _json(data), free_key)
+            return self._record_or_none(row)
 
     async def remove(self, record_id: UUID) -> bool:
         """Remove a record; whether it was there."""

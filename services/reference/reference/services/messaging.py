@@ -121,7 +121,8 @@ async def messages(call: Call, conversation: UUID, query: Page) -> list[Record[M
 @operations.delete("/v1/conversations/{conversation}", access=Access.USER, status=204)
 async def leave(call: Call, conversation: UUID) -> None:
     """Take part in a conversation no longer."""
-    await _leave(call.service, await _shared(call, conversation), call.user)
+    await _shared(call, conversation)
+    await _leave(call.service, conversation, call.user)
 
 
 async def _shared(call: Call, conversation: UUID) -> Record[Conversation]:
@@ -132,26 +133,24 @@ async def _shared(call: Call, conversation: UUID) -> Record[Conversation]:
     return record
 
 
-async def _leave(service: Service, record: Record[Conversation], user: str) -> None:
+async def _leave(service: Service, conversation: UUID, user: str) -> None:
     """Take a user out; with the last one all goes."""
-    conversations = _conversations(service)
-    current: Record[Conversation] | None = record
-    while current is not None and user in current.data.participants:
-        left = [other for other in current.data.participants if other != user]
-        if not left:
-            await conversations.remove(current.id)
-            await _remove_messages(service, current.id)
-            return
-        is_theirs = current.data.begun_by == user
-        data = replace(
-            current.data,
-            participants=left,
-            begun_by=None if is_theirs else current.data.begun_by,
-            subject="A conversation" if is_theirs else current.data.subject,
+
+    def left(current: Conversation) -> Conversation | None:
+        if user not in current.participants:
+            return None
+        is_theirs = current.begun_by == user
+        return replace(
+            current,
+            participants=[other for other in current.participants if other != user],
+            begun_by=None if is_theirs else current.begun_by,
+            subject="A conversation" if is_theirs else current.subject,
         )
-        if await conversations.change(current, data) is not None:
-            return
-        current = await conversations.get(current.id)
+
+    record = await _conversations(service).update(conversation, left)
+    if record is not None and not record.data.participants:
+        await _conversations(service).remove(conversation)
+        await _remove_messages(service, conversation)
 
 
 async def _remove_messages(service: Service, conversation: UUID) -> None:
@@ -166,7 +165,7 @@ async def _erase(service: Service, user: str) -> Erased:
     where = {"participants": [user]}
     while shared := await _conversations(service).newest(100, where=where):
         for record in shared:
-            await _leave(service, record, user)
+            await _leave(service, record.id, user)
             erased += 1
     return Erased(erased)
 

@@ -126,6 +126,18 @@ def test_after_it_nothing_holds_the_user(fleet: Fleet, offer: Made, plan: Made) 
         assert session["owner"] != user.id
 
 
+def test_it_erases_what_another_version_wrote(fleet: Fleet, offer: Made, plan: Made) -> None:
+    user, _, _ = busy(fleet, offer, plan)
+    more = "UPDATE documents SET data = data || '{\"of_another_version\": 1}'"
+    fewer = "UPDATE documents SET data = data - 'source' - 'about'"
+    for service in ("payments", "messaging"):
+        for other in (more, fewer):
+            fleet.execute(service, f"{other} WHERE data::text LIKE '%' || $1 || '%'", user.id)
+    answer = user.call("DELETE", "api", f"/v1/users/{user.id}/data")
+    assert (answer.status_code, answer.json()["missing"]) == (200, [])
+    assert traces(fleet, user) == {}
+
+
 def test_a_service_that_is_down_is_asked_again(fleet: Fleet, offer: Made, plan: Made) -> None:
     user, _, _ = busy(fleet, offer, plan)
     path = f"/v1/users/{user.id}/data"

@@ -81,6 +81,28 @@ def test_many_keys_pay_one_booking_once(fleet: Fleet, offer: Offer) -> None:
     assert set(found) <= {"paid", "given back"}
 
 
+# As versions that know a field more or a field fewer write a booking.
+OF_OTHERS = {
+    "more": """UPDATE documents SET data = data || '{"currency": "usd"}' WHERE id = $1""",
+    "fewer": "UPDATE documents SET data = data - 'source' WHERE id = $1",
+}
+
+
+@pytest.mark.parametrize("other", OF_OTHERS)
+def test_what_another_version_wrote_is_paid_and_called_off(
+    fleet: Fleet, offer: Offer, other: str
+) -> None:
+    user = fleet.user()
+    booking = book(user, offered(fleet.user(), offer)).json()["id"]
+    fleet.execute("payments", OF_OTHERS[other], uuid.UUID(booking))
+    assert pay(user, booking, "pm_card_ok", "k").json()["data"]["state"] == "paid"
+    off = user.call("POST", "payments", f"/v1/bookings/{booking}/cancellation")
+    assert off.json()["data"]["state"] == "refunded"
+    query = "SELECT data ->> 'currency' AS currency FROM documents WHERE id = $1"
+    (kept,) = fleet.execute("payments", query, uuid.UUID(booking))
+    assert kept["currency"] == {"more": "usd", "fewer": None}[other]
+
+
 def test_only_the_user_and_the_host_see_a_booking(fleet: Fleet, offer: Offer) -> None:
     user, host, stranger = fleet.user(), fleet.user(), fleet.user()
     booking = book(user, offered(host, offer)).json()["id"]

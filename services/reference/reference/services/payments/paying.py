@@ -82,7 +82,7 @@ async def _charge(
         # An alert counts this event: terraform/modules/monitoring.
         logs.event("payment failed", logging.WARNING, reason=charged.declined)
         after = replace(payment.data, state="declined", declined=charged.declined)
-    elif await _mark_paid(call, record, payment.id):
+    elif await _mark_paid(call, record.id, payment.id):
         after = replace(payment.data, state="paid")
     else:
         # It was paid by another key, or ended: what was charged just now goes back.
@@ -93,19 +93,16 @@ async def _charge(
     return await kept.change(payment, after) or found(await kept.get(payment.id))
 
 
-async def _mark_paid(call: Call, record: Record[Booking], payment: UUID) -> bool:
+async def _mark_paid(call: Call, booking: UUID, payment: UUID) -> bool:
     """Whether the booking is paid by this payment, from now on or already."""
-    current: Record[Booking] | None = record
-    while current is not None:
-        if current.data.payment == payment:
-            return True
+
+    def paid(current: Booking) -> Booking | None:
+        if current.payment == payment:
+            return current
         try:
-            state = rules.after(current.data.state, Step.PAY)
+            state = rules.after(current.state, Step.PAY)
         except NotAllowedError:
-            return False
-        now = datetime.now(UTC)
-        paid = replace(current.data, state=state, paid_at=now, payment=payment)
-        if await bookings(call.service).change(current, paid) is not None:
-            return True
-        current = await bookings(call.service).get(record.id)
-    return False
+            return None
+        return replace(current, state=state, paid_at=datetime.now(UTC), payment=payment)
+
+    return await bookings(call.service).update(booking, paid) is not None

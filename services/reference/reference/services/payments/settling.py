@@ -101,8 +101,9 @@ async def outcomes(call: Call) -> list[Ended]:
 @operations.put("/v1/outcomes/{booking}", access=Access.SERVICE | Access.OPERATOR)
 async def settle(call: Call, booking: UUID) -> Record[Booking]:
     """Say that what became of a booking was told to whom it concerns."""
-    record = found(await bookings(call.service).get(booking))
-    return await bookings(call.service).change(record, replace(record.data, settled=True)) or record
+    return found(
+        await bookings(call.service).update(booking, lambda data: replace(data, settled=True))
+    )
 
 
 def _outcomes(record: Record[Booking], now: datetime) -> list[UserOutcome]:
@@ -206,18 +207,18 @@ async def erase(service: Service, user: str) -> Erased:
     kept = 0
     while hosted := await records.newest(100, where={"host": user}):
         for record in hosted:
-            data = record.data
-            if data.state.holds_place and data.starts_at > datetime.now(UTC):
-                step = Step.REFUND if data.state is State.PAID else Step.CANCEL
-                data = replace(
-                    data,
-                    state=rules.after(data.state, step),
-                    called_off_at=datetime.now(UTC),
-                    called_off_by="host",
-                )
-            if await records.change(record, replace(data, host=None)) is not None:
-                kept += 1
+            kept += await records.update(record.id, _without_host) is not None
     kept += await records.disown(user)
     kept += await payments(service).disown(user)
     kept += await payouts(service).disown(user)
     return Erased(erased, kept)
+
+
+def _without_host(data: Booking) -> Booking:
+    """The booking without its host; where it is to come it is called off, and paid back."""
+    now = datetime.now(UTC)
+    if data.state.holds_place and data.starts_at > now:
+        step = Step.REFUND if data.state is State.PAID else Step.CANCEL
+        state = rules.after(data.state, step)
+        data = replace(data, state=state, called_off_at=now, called_off_by="host")
+    return replace(data, host=None)
