@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -104,6 +105,33 @@ class Bookings(Documents[Booking]):
             if await connection.fetchval(count, of_session, holding) > places:
                 raise FullError
             return self.record(row)
+
+    async def pay_out(self, host: str, earned: Sequence[Record[Booking]]) -> Payout | None:
+        """Pay a host for these bookings: all is kept, or nothing. None: all were paid out before.
+
+        A booking that another replica is just paying out stays out of this payout.
+        """
+        # In one order, so that two payouts at once are no deadlock.
+        lock = """
+            SELECT id, (data ->> 'price_cents')::int AS cents FROM documents
+            WHERE kind = 'booking' AND id = ANY($1) AND data ->> 'payout' IS NULL
+                AND data ->> 'host' = $2 AND data ->> 'state' <> 'refunded'
+            ORDER BY id FOR UPDATE
+        """
+        mark = """
+            UPDATE documents SET data = data || jsonb_build_object('payout', $2::text)
+            WHERE id = ANY($1)
+        """
+        keep = "INSERT INTO documents (id, kind, owner, data) VALUES ($1, 'payout', $2, $3)"
+        payout_id = uuid4()
+        async with self._database.connection("pay out") as connection, connection.transaction():
+            due = await connection.fetch(lock, [record.id for record in earned], host)
+            if not due:
+                return None
+            await connection.execute(mark, [row["id"] for row in due], str(payout_id))
+            payout = Payout(sum(row["cents"] for row in due), len(due))
+            await connection.execute(keep, payout_id, host, _json(payout))
+            return payout
 
 
 def bookings(service: Service) -> Bookings:

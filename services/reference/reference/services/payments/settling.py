@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -124,21 +124,9 @@ async def _pay_hosts(service: Service, earned: list[Record[Booking]]) -> dict[st
             of_host[record.data.host].append(record)
     paid = {}
     for host, records in of_host.items():
-        payout = uuid4()
-        # A booking that another replica is just paying out stays out of this payout.
-        marked = [
-            changed
-            for record in records
-            if (
-                changed := await bookings(service).change(
-                    record, replace(record.data, payout=payout)
-                )
-            )
-        ]
-        cents = sum(record.data.price_cents for record in marked)
-        if marked:
-            await payouts(service).add(Payout(cents, len(marked)), owner=host, record_id=payout)
-            paid[host] = cents
+        payout = await bookings(service).pay_out(host, records)
+        if payout is not None:
+            paid[host] = payout.cents
     return paid
 
 
