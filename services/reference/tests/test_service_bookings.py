@@ -89,6 +89,21 @@ def test_hosts_earn_what_was_paid_and_kept(state: State, now: datetime, was_paid
     )
 
 
+@given(state=st.sampled_from(State), now=moments, was_paid=st.booleans())
+def test_what_is_owed_to_a_host_is_never_paid_back(
+    state: State, now: datetime, was_paid: bool
+) -> None:
+    owed = bookings.is_owed(state, START, now, was_paid=was_paid)
+    if owed:
+        # From when the session begins nobody can call off.
+        assert was_paid
+        assert now >= START or not state.holds_place
+        assert state is not State.REFUNDED
+    elif was_paid and state in (State.PAID, State.CANCELLED):
+        assert state is State.PAID
+        assert now < START
+
+
 @given(
     state=st.sampled_from(State),
     was_paid=st.booleans(),

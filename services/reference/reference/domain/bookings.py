@@ -84,19 +84,18 @@ def is_expired(state: State, booked_at: datetime, now: datetime) -> bool:
     return state is State.PENDING and now - booked_at >= PAYMENT_TIME
 
 
-def is_earned(
-    state: State,
-    starts_at: datetime,
-    now: datetime,
-    *,
-    was_paid: bool,
-    wait: timedelta = PAYOUT_TIME,
-) -> bool:
-    """Whether the price is the host's: it was paid, and not paid back.
+def is_earned(state: State, starts_at: datetime, now: datetime, *, was_paid: bool) -> bool:
+    """Whether the price is to be paid to the host: it was paid, and can't be disputed any more."""
+    return was_paid and state is not State.REFUNDED and now - starts_at >= PAYOUT_TIME
 
-    wait: how long after the session began.
+
+def is_owed(state: State, starts_at: datetime, now: datetime, *, was_paid: bool) -> bool:
+    """Whether the price is the host's though it may be too early to pay it.
+
+    The session has begun, or its user called off too late to be paid back.
     """
-    return was_paid and state is not State.REFUNDED and now - starts_at >= wait
+    kept = state is State.CANCELLED or (state is State.PAID and starts_at <= now)
+    return was_paid and kept
 
 
 @dataclass(frozen=True, slots=True)

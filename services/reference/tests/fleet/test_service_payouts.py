@@ -19,11 +19,12 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
 CENTS = 4500
 
 
-def hosted(fleet: Fleet, host: User, count: int = 1, **changes: Any) -> None:
-    """Bookings of a host's session that was three days ago, each paid by somebody."""
+def hosted(fleet: Fleet, host: User, count: int = 1, **changes: Any) -> str:
+    """Bookings of a host's session that was three days ago, each paid by somebody; its id."""
     then = (datetime.now(UTC) - timedelta(days=3)).isoformat().replace("+00:00", "Z")
+    session = str(uuid.uuid4())
     booking = {
-        "session": str(uuid.uuid4()),
+        "session": session,
         "host": host.id,
         "starts_at": then,
         "price_cents": CENTS,
@@ -44,6 +45,7 @@ def hosted(fleet: Fleet, host: User, count: int = 1, **changes: Any) -> None:
         FROM generate_series(1, $2)
     """
     fleet.execute("payments", insert, json.dumps(booking), count)
+    return session
 
 
 def pay_out(fleet: Fleet) -> int:
@@ -83,3 +85,39 @@ def test_a_payout_that_fails_is_made_the_next_time(fleet: Fleet) -> None:
     marks = "SELECT DISTINCT data ->> 'payout' AS payout FROM documents WHERE data @> $1::jsonb"
     rows = fleet.execute("payments", marks, json.dumps({"host": host.id}))
     assert [row["payout"] for row in rows] == [payout["id"]]
+
+
+def test_a_host_who_is_erased_is_paid_all_that_is_owed(fleet: Fleet) -> None:
+    host = fleet.user()
+    later = (datetime.now(UTC) + timedelta(hours=2)).isoformat().replace("+00:00", "Z")
+    # The state after it, and whether the host is paid.
+    expected = {
+        hosted(fleet, host, 600): ("paid", True),
+        hosted(fleet, host, starts_at=later, state="cancelled"): ("cancelled", True),
+        hosted(fleet, host, starts_at=later): ("refunded", False),
+        hosted(fleet, host, state="refunded"): ("refunded", False),
+        hosted(fleet, host, state="pending", paid_at=None): ("cancelled", False),
+        hosted(fleet, host, price_cents=0): ("paid", False),
+    }
+    path = f"/v1/users/{host.id}/data"
+    erased = fleet.call("DELETE", "payments", path, headers=fleet.client_token("operations"))
+    assert erased.status_code == 200, erased.text
+    bookings = """
+        SELECT DISTINCT data ->> 'session' AS session, data ->> 'state' AS state,
+            data ->> 'host' AS host, data ->> 'payout' IS NOT NULL AS paid
+        FROM documents WHERE kind = 'booking' AND data ->> 'session' = ANY($1)
+    """
+    rows = fleet.execute("payments", bookings, list(expected))
+    after = [(row["session"], (row["state"], row["paid"])) for row in rows]
+    assert sorted(after) == sorted(expected.items())
+    assert {row["host"] for row in rows} == {None}
+    # Of each booking there is the payout, for what it says.
+    payouts = """
+        SELECT payout.data ->> 'cents' AS cents, sum((booking.data ->> 'price_cents')::int)::text
+        FROM documents AS booking JOIN documents AS payout
+            ON payout.id = (booking.data ->> 'payout')::uuid AND payout.kind = 'payout'
+        WHERE booking.data ->> 'session' = ANY($1) GROUP BY payout.id
+    """
+    sums = [tuple(row) for row in fleet.execute("payments", payouts, list(expected))]
+    assert sum(int(cents) for cents, _ in sums) == 601 * CENTS
+    assert all(cents == of_bookings for cents, of_bookings in sums)

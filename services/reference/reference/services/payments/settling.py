@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -130,19 +130,15 @@ async def _pay_hosts(service: Service, earned: list[Record[Booking]]) -> dict[st
     return paid
 
 
-async def _earned(
-    service: Service, host: str | None = None, wait: timedelta = rules.PAYOUT_TIME
-) -> list[Record[Booking]]:
-    """Bookings that were not paid out yet: of a host, or of all."""
+async def _earned(service: Service) -> list[Record[Booking]]:
+    """Bookings that were not paid out yet, and are to be."""
     records = await _select(
         service,
         "data @> '{\"payout\": null}' AND data ->> 'host' IS NOT NULL"
-        " AND ($2::text IS NULL OR data ->> 'host' = $2)"
         " AND data ->> 'state' <> 'refunded' AND data ->> 'paid_at' IS NOT NULL"
         " AND (data ->> 'price_cents')::int > 0"
         " AND (data ->> 'starts_at')::timestamptz < now() - $1::interval",
-        wait,
-        host,
+        rules.PAYOUT_TIME,
     )
     now = datetime.now(UTC)
     return [
@@ -153,7 +149,6 @@ async def _earned(
             record.data.starts_at,
             now,
             was_paid=record.data.paid_at is not None,
-            wait=wait,
         )
     ]
 
@@ -182,7 +177,7 @@ async def _select(service: Service, condition: str, *values: object) -> list[Rec
 async def erase(service: Service, user: str) -> Erased:
     """Keep what the tax office wants to see, without the person; end what is not paid yet.
 
-    As a host the user is paid what is earned, and gives back the money for what is to come.
+    As a host the user is paid what is owed, and gives back the money for what is to come.
     """
     records = bookings(service)
     erased = 0
@@ -190,23 +185,45 @@ async def erase(service: Service, user: str) -> Erased:
     while unpaid := await records.newest(100, owner=user, where=pending):
         for record in unpaid:
             erased += await records.remove(record.id)
-    # Nobody can be paid later who is not known any more.
-    await _pay_hosts(service, await _earned(service, user, timedelta()))
-    kept = 0
-    while hosted := await records.newest(100, where={"host": user}):
-        for record in hosted:
-            kept += await records.update(record.id, _without_host) is not None
+    kept = await _erase_host(service, user)
     kept += await records.disown(user)
     kept += await payments(service).disown(user)
     kept += await payouts(service).disown(user)
     return Erased(erased, kept)
 
 
-def _without_host(data: Booking) -> Booking:
-    """The booking without its host; where it is to come it is called off, and paid back."""
+async def _erase_host(service: Service, user: str) -> int:
+    """Take the host out of bookings, each of which is paid before; how many.
+
+    Raises Problem (503): they are changed again and again.
+    """
+    records = bookings(service)
+    count = 0
+    while hosted := await records.newest(100, where={"host": user}):
+        # Nobody can be paid later who is not known any more.
+        await records.pay_out(user, [record for record in hosted if _is_owed(record.data)])
+        gone = [await records.update(record.id, _without_host) for record in hosted]
+        if not any(gone):
+            raise Problem(503, "Bookings change at this moment. Try again.", {"Retry-After": "1"})
+        count += sum(record is not None for record in gone)
+    return count
+
+
+def _without_host(data: Booking) -> Booking | None:
+    """The booking without its host, called off if it is to come; None: it must be paid first."""
+    if _is_owed(data):
+        return None
     now = datetime.now(UTC)
-    if data.state.holds_place and data.starts_at > now:
+    if data.state.holds_place and (data.starts_at > now or data.state is State.PENDING):
         step = Step.REFUND if data.state is State.PAID else Step.CANCEL
         state = rules.after(data.state, step)
         data = replace(data, state=state, called_off_at=now, called_off_by="host")
     return replace(data, host=None)
+
+
+def _is_owed(data: Booking) -> bool:
+    """Whether the host is still to be paid for it, be it too early."""
+    was_paid = data.paid_at is not None and data.price_cents > 0
+    return data.payout is None and rules.is_owed(
+        data.state, data.starts_at, datetime.now(UTC), was_paid=was_paid
+    )
