@@ -139,10 +139,11 @@ class Documents(Generic[T]):
             row = await connection.fetchrow(write, record_id, _json(data), free_key)
             return self._record_or_none(row)
 
-    async def remove(self, record_id: UUID) -> bool:
-        """Remove a record; whether it was there."""
-        query = "DELETE FROM documents WHERE kind = $1 AND id = $2 RETURNING id"
-        return await self._row("remove", query, self._kind, record_id) is not None
+    async def remove(self, record_id: UUID, *, where: Mapping[str, Any] | None = None) -> bool:
+        """Remove a record, if its data has these values; whether it was there."""
+        query = "DELETE FROM documents WHERE kind = $1 AND id = $2 AND data @> $3 RETURNING id"
+        values = (self._kind, record_id, _json(where or {}))
+        return await self._row("remove", query, *values) is not None
 
     async def count(self, where: Mapping[str, Any] | None = None) -> int:
         """How many there are: all, or those whose data has these values."""

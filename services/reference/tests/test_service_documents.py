@@ -103,3 +103,10 @@ async def test_an_update_of_what_is_gone_or_stays_changes_nothing(boats: Documen
     assert await boats.get(record.id) == record
     await boats.remove(record.id)
     assert await boats.change(record, Boat("quay", 1)) is None
+
+
+async def test_only_what_has_these_values_is_removed(boats: Documents[Boat]) -> None:
+    record = await boats.add(Boat("pier", 1))
+    assert not await boats.remove(record.id, where={"visits": 2})
+    assert await boats.remove(record.id, where={"visits": 1})
+    assert not await boats.remove(record.id)

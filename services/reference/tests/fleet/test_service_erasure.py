@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import pytest
 
 if TYPE_CHECKING:
+    import httpx
     from conftest import Fleet, User
 
     Made = Callable[..., dict[str, Any]]
@@ -136,6 +139,38 @@ def test_it_erases_what_another_version_wrote(fleet: Fleet, offer: Made, plan: M
     answer = user.call("DELETE", "api", f"/v1/users/{user.id}/data")
     assert (answer.status_code, answer.json()["missing"]) == (200, [])
     assert traces(fleet, user) == {}
+
+
+def test_a_booking_that_is_paid_at_the_same_moment_is_kept(fleet: Fleet, offer: Made) -> None:
+    user, host = fleet.user(), fleet.user()
+    session = host.call("POST", "discovery", "/v1/sessions", json=offer()).json()["id"]
+    booking = user.call("POST", "api", "/v1/bookings", json={"session": session}).json()["id"]
+    headers = fleet.client_token("operations")
+    pay = 'UPDATE documents SET data = data || \'{"state": "paid"}\' WHERE id = $1'
+    waiting = (
+        "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE%'"
+    )
+
+    async def paid_and_erased() -> httpx.Response:
+        connection = await asyncpg.connect(fleet.postgresql.url_of("fleet_payments"))
+        try:
+            async with connection.transaction():
+                await connection.execute(pay, uuid.UUID(booking))
+                path = f"/v1/users/{user.id}/data"
+                erasing = asyncio.to_thread(fleet.call, "DELETE", "payments", path, headers=headers)
+                erased = asyncio.create_task(erasing)
+                # It has seen an unpaid booking, and waits for what becomes of it.
+                while not await asyncio.to_thread(fleet.execute, "payments", waiting):
+                    assert not erased.done()
+            return await erased
+        finally:
+            await connection.close()
+
+    assert asyncio.run(paid_and_erased()).json() == {"erased": 0, "kept": 1}
+    (kept,) = fleet.execute(
+        "payments", "SELECT owner FROM documents WHERE id = $1", uuid.UUID(booking)
+    )
+    assert kept["owner"] is None
 
 
 def test_a_service_that_is_down_is_asked_again(fleet: Fleet, offer: Made, plan: Made) -> None:

@@ -184,7 +184,8 @@ async def erase(service: Service, user: str) -> Erased:
     pending = {"state": State.PENDING.value}
     while unpaid := await records.newest(100, owner=user, where=pending):
         for record in unpaid:
-            erased += await records.remove(record.id)
+            # Not what is paid at this moment.
+            erased += await records.remove(record.id, where=pending)
     kept = await _erase_host(service, user)
     kept += await records.disown(user)
     kept += await payments(service).disown(user)
