@@ -145,6 +145,12 @@ class Documents(Generic[T]):
         values = (self._kind, record_id, _json(where or {}))
         return await self._row("remove", query, *values) is not None
 
+    async def remove_all(self, where: Mapping[str, Any]) -> int:
+        """Remove all whose data has these values; how many."""
+        query = "DELETE FROM documents WHERE kind = $1 AND data @> $2 RETURNING id"
+        async with self._database.connection("remove all") as connection:
+            return len(await connection.fetch(query, self._kind, _json(where)))
+
     async def count(self, where: Mapping[str, Any] | None = None) -> int:
         """How many there are: all, or those whose data has these values."""
         query = "SELECT count(*) FROM documents WHERE kind = $1 AND data @> $2"

@@ -14,8 +14,9 @@ from starlette.responses import Response
 from reference import erasure
 from reference.documents import Documents, TakenError
 from reference.domain import icalendar
-from reference.erasure import Erased
+from reference.erasure import GATEWAY, Erased
 from reference.found import own
+from reference.identity.principal import Kind
 from reference.lenient import Lenient
 from reference.notices import Notice, notify
 from reference.operations import Access, Answer, Call, Operations
@@ -113,9 +114,17 @@ async def remove(call: Call, entry: UUID) -> None:
     await _entries(call.service).remove(entry)
 
 
-@operations.delete("/v1/about/{about}", access=Access.USER, status=204)
+@operations.delete("/v1/about/{about}", access=Access.USER | Access.SERVICE, status=204)
 async def remove_about(call: Call, about: UUID) -> None:
-    """Remove what one's own calendar has about this booking or plan, if anything."""
+    """Remove what is about this booking or plan, if anything: for a user in one's own calendar.
+
+    For the gateway in everybody's, as what is off for one is off for all.
+    """
+    if call.caller and call.caller.kind is Kind.SERVICE:
+        if call.user != GATEWAY:
+            raise Problem(403, f"Only {GATEWAY} may change others' calendars. Ask {GATEWAY}.")
+        await _entries(call.service).remove_all({"about": about})
+        return
     record = await _entries(call.service).of_key(f"{call.user}:{about}")
     if record is not None:
         await _entries(call.service).remove(record.id)

@@ -150,14 +150,7 @@ async def _leave(service: Service, conversation: UUID, user: str) -> None:
     record = await _conversations(service).update(conversation, left)
     if record is not None and not record.data.participants:
         await _conversations(service).remove(conversation)
-        await _remove_messages(service, conversation)
-
-
-async def _remove_messages(service: Service, conversation: UUID) -> None:
-    query = "DELETE FROM documents WHERE kind = 'message' AND data @> $1::jsonb"
-    where = f'{{"conversation": "{conversation}"}}'
-    async with service.database.connection("remove messages") as connection:
-        await connection.execute(query, where)
+        await _messages(service).remove_all({"conversation": conversation})
 
 
 async def _erase(service: Service, user: str) -> Erased:

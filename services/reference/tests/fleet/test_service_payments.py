@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -79,6 +80,36 @@ def test_many_keys_pay_one_booking_once(fleet: Fleet, offer: Offer) -> None:
     found = [row["state"] for row in fleet.execute("payments", states, user.id)]
     assert found.count("paid") == 1
     assert set(found) <= {"paid", "given back"}
+
+
+@pytest.mark.parametrize("by", ["user", "host"])
+def test_what_is_called_off_is_in_nobodys_calendar(fleet: Fleet, offer: Offer, by: str) -> None:
+    both = {"user": fleet.user(), "host": fleet.user()}
+    session = offered(both["host"], offer, places=2)
+    first, second = (book(who, session).json()["id"] for who in (both["user"], fleet.user()))
+    headers = {"Idempotency-Key": "k"}
+    body = {"token": "pm_card_ok"}
+    both["user"].call("POST", "api", f"/v1/bookings/{first}/payment", json=body, headers=headers)
+    now = datetime.now(UTC)
+    times = {"starts_at": now.isoformat(), "ends_at": (now + timedelta(hours=1)).isoformat()}
+    for booking in (first, second):
+        entry = {"title": "A guest", "about": booking, **times}
+        assert both["host"].call("POST", "calendar", "/v1/entries", json=entry).status_code == 201
+
+    def entries(who: User) -> list[str]:
+        kept = who.call("GET", "calendar", "/v1/entries").json()
+        return [entry["data"]["about"] for entry in kept]
+
+    assert entries(both["user"]) == [first]
+    # Other services may not change anybody's calendar.
+    about = f"/v1/about/{first}"
+    other = fleet.client_token("payments")
+    assert fleet.call("DELETE", "calendar", about, headers=other).status_code == 403
+    off = both[by].call("POST", "api", f"/v1/bookings/{first}/cancellation")
+    assert off.status_code == 200
+    assert "X-Degraded" not in off.headers
+    assert entries(both["user"]) == []
+    assert entries(both["host"]) == [second]
 
 
 # As versions that know a field more or a field fewer write a booking.

@@ -82,18 +82,18 @@ def _title(session: Session) -> str:
     "/v1/bookings/{booking}/cancellation", access=Access.USER, status=200, audited=True
 )
 async def call_off(call: Call, booking: UUID) -> Answer[Record[Booking]]:
-    """Call a booking off, which then is in no calendar, and counts for one's reliability."""
-    peers = as_caller(call)
+    """Call a booking off, which then is in nobody's calendar, and counts for reliability."""
     path = f"/v1/bookings/{booking}/cancellation"
-    record = await peers.post("payments", path, Record[Booking])
+    record = await as_caller(call).post("payments", path, Record[Booking])
     lenient = Lenient()
-    await lenient.ask(peers.delete("calendar", f"/v1/about/{booking}", object))
+    # In the gateway's name: the other's calendar and score are not the caller's to change.
+    own = as_itself(call.service)
+    await lenient.ask(own.delete("calendar", f"/v1/about/{booking}", object))
     for user, kind in zip(
         (record.owner, record.data.host), outcomes(record.data.end, datetime.now(UTC)), strict=True
     ):
         if user is not None and kind is not None:
             outcome = {"user": user, "kind": kind, "at": record.data.called_off_at}
             # Where it can't be told now, tonight's task does.
-            own = as_itself(call.service)
             await lenient.ask(own.put("reliability", f"/v1/outcomes/{booking}", object, outcome))
     return Answer(record, lenient.headers)
