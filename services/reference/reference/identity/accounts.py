@@ -96,13 +96,16 @@ class Accounts:
 
         Raises Problem (503): too many at once.
         """
-        kept = user.data.password if user else None
-        right = await self._passwords.match(password, kept)
-        if right and user and self._passwords.is_outdated(user.data.password):
-            # Changed at the same moment: the next sign-in does it.
+        return await self._passwords.match(password, user.data.password if user else None)
+
+    async def renew_hash(self, user: Record[User], password: str) -> None:
+        """Keep the password, which is the user's, at today's cost, where it was hashed at another.
+
+        Ends no sign-in. What can't be done now, the next sign-in does.
+        """
+        if self._passwords.is_outdated(user.data.password):
             with contextlib.suppress(Problem):
                 await self.set_password(user, password)
-        return right
 
     async def set_password(self, user: Record[User], password: str) -> None:
         """Give the user another password. Raises Problem (503): too many at once."""

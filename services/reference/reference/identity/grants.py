@@ -78,11 +78,14 @@ async def _by_password(call: Call, authority: Authority, grant: PasswordGrant) -
     except Problem as e:
         _audit(call, "sign-in", e.status, who)
         raise
-    if not right or user is None:
+    sign_in = None
+    if right and user is not None:
+        sign_in = await authority.sign_ins.begin(str(user.id), user.data.password)
+    if sign_in is None or user is None:
         _audit(call, "sign-in", 400, who)
         raise _invalid_grant("There is no user of this address with this password.")
     _audit(call, "sign-in", 200, who)
-    sign_in = await authority.sign_ins.begin(str(user.id))
+    await authority.accounts.renew_hash(user, grant.password)
     return await _tokens(authority, user, sign_in)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from reference.database import Database
@@ -60,14 +61,29 @@ class SignIns:
         self._documents = Documents(database, "sign-in", SignIn)
         self._seconds = seconds
 
-    async def begin(self, user: str) -> Continued:
-        """A new sign-in of this user."""
+    async def begin(self, user: str, password: str) -> Continued | None:
+        """A new sign-in of this user; None: the hash of their password is another by now.
+
+        password: the hash that was checked. To check takes long enough for the password to be
+        changed, or the user erased, in the meantime.
+        """
         sign_in_id = uuid.uuid4()
         secret = secrets.token_urlsafe(32)
         began = int(time.time())
         sign_in = SignIn(user, began, _hash(secret))
-        await self._documents.add(sign_in, owner=user, record_id=sign_in_id)
-        return Continued(user, began, f"{sign_in_id}.{secret}")
+        # Waits for who changes the user, and they for this: who ends all sign-ins after a change
+        # finds those that began before it.
+        query = """
+            INSERT INTO documents (id, kind, owner, data)
+            SELECT $1, 'sign-in', owner, $4 FROM documents
+            WHERE kind = 'user' AND id = $2 AND data ->> 'password' = $3
+            FOR SHARE
+            RETURNING id
+        """
+        data = msgspec.json.encode(sign_in).decode()
+        async with self._database.connection("begin a sign-in") as connection:
+            row = await connection.fetchrow(query, sign_in_id, UUID(user), password, data)
+        return None if row is None else Continued(user, began, f"{sign_in_id}.{secret}")
 
     async def go_on(self, token: str) -> Continued | None:
         """The sign-in of this token, which is now used up; None: there is none, or no more.

@@ -185,7 +185,8 @@ async def configuration(call: Call) -> Answer[dict[str, Any]]:
 
 async def _erase(service: Service, user: str) -> Erased:
     authority = _authority(service)
-    erased = await authority.sign_ins.end_all(user) + await authority.accounts.erase(user)
+    # In this order: no sign-in can begin once the account is gone.
+    erased = await authority.accounts.erase(user) + await authority.sign_ins.end_all(user)
     await service.cache.remove(f"profile:{user}")
     return Erased(erased=erased)
 
