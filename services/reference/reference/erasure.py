@@ -42,4 +42,8 @@ def offer(operations: Operations, erase: Erase) -> None:
         """Erase what is kept of a user."""
         if call.caller and call.caller.kind is Kind.SERVICE and call.caller.id != GATEWAY:
             raise Problem(403, f"Only {GATEWAY} and operators may erase. Ask {GATEWAY}.")
-        return await erase(call.service, str(user))
+        erased = await erase(call.service, str(user))
+        if call.service.cache.is_behind:
+            detail = "The cache may still have something of the user. Try again in a moment."
+            raise Problem(503, detail, {"Retry-After": "2"})
+        return erased
