@@ -1,19 +1,33 @@
-"""Event tracking: what users did, as the clients report it."""
+"""Event tracking: what users did, as the clients report it.
+
+Properties are whatever a client sends, so they may be about other users too. A record of kind
+"mention" says so, owned by the user who is mentioned: an erasure need not read all events.
+"""
 
 from __future__ import annotations
 
+import re
+import uuid
 from typing import Any
 
+import msgspec
 from msgspec import Struct, field
 
 from reference import erasure
 from reference.documents import Documents
 from reference.erasure import Erased
 from reference.operations import Access, Call, Operations
+from reference.problems import Problem
 from reference.service import Service
 from reference.values import Input, Name, Page, Record
 
 operations = Operations()
+
+# A look ahead, as an id may begin within what also looks like one.
+_ID = re.compile(r"(?=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))", re.IGNORECASE)
+_MOST_BYTES = 4_096
+# Events that are erased in one step.
+_AT_ONCE = 1_000
 
 
 class Event(Struct, frozen=True):
@@ -44,8 +58,24 @@ def _events(service: Service) -> Documents[Event]:
 @operations.post("/v1/events", access=Access.ANYONE)
 async def track(call: Call, body: NewEvent) -> Record[Event]:
     """Keep an event, of the user where one is signed in."""
+    if len(msgspec.json.encode(body.properties)) > _MOST_BYTES:
+        raise Problem(422, f"properties: are more than {_MOST_BYTES} bytes of JSON. Send less.")
     owner = call.caller.id if call.caller else None
-    return await _events(call.service).add(Event(body.name, body.properties), owner=owner)
+    event = msgspec.json.encode(Event(body.name, body.properties)).decode()
+    mentioned = sorted({found.lower() for found in _ID.findall(event)})
+    # In one statement, so that no event is kept without its mentions.
+    query = """
+        WITH mentions AS (
+            INSERT INTO documents (id, kind, owner, data)
+            SELECT gen_random_uuid(), 'mention', mentioned, jsonb_build_object('event', $1::uuid)
+            FROM unnest($4::text[]) AS mentioned
+        )
+        INSERT INTO documents (id, kind, owner, data) VALUES ($1, 'event', $2, $3)
+        RETURNING id, owner, created_at, data
+    """
+    async with call.service.database.connection("keep event") as connection:
+        row = await connection.fetchrow(query, uuid.uuid4(), owner, event, mentioned)
+    return _events(call.service).record(row)
 
 
 @operations.get("/v1/events", access=Access.SERVICE | Access.OPERATOR)
@@ -67,13 +97,30 @@ async def counts(call: Call) -> list[Count]:
 
 
 async def _erase(service: Service, user: str) -> Erased:
-    """Also what others' clients reported of the user: properties are whatever a client sends."""
+    """The events of the user and those about them; a bit at a time, and what is done stays done."""
     query = """
-        DELETE FROM documents
-        WHERE kind = 'event' AND (owner = $1 OR strpos(data::text, $1) > 0) RETURNING id
+        WITH own AS (
+            SELECT id FROM documents WHERE kind = 'event' AND owner = $1 LIMIT $2
+        ), about AS (
+            SELECT id, (data ->> 'event')::uuid AS event FROM documents
+            WHERE kind = 'mention' AND owner = $1 LIMIT $2
+        ), mentions AS (
+            DELETE FROM documents WHERE id = ANY (ARRAY(SELECT id FROM about))
+        ), events AS (
+            DELETE FROM documents
+            WHERE id = ANY (ARRAY(SELECT id FROM own UNION SELECT event FROM about))
+            RETURNING id
+        )
+        SELECT (SELECT count(*) FROM own) + (SELECT count(*) FROM about) AS found,
+            (SELECT count(*) FROM events) AS erased
     """
-    async with service.database.connection("erase events") as connection:
-        return Erased(len(await connection.fetch(query, user)))
+    erased = 0
+    while True:
+        async with service.database.connection("erase events") as connection:
+            row = await connection.fetchrow(query, user, _AT_ONCE)
+        erased += row["erased"]
+        if not row["found"]:
+            return Erased(erased)
 
 
 erasure.offer(operations, _erase)
