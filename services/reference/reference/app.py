@@ -13,11 +13,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
-from reference import audit, card_guard, inputs, logs, platform, problems
+from reference import audit, card_guard, erasure, inputs, logs, platform, problems
 from reference.database import InvalidRecordError, StoreUnavailableError
 from reference.dependency_errors import DependencyError, RefusedError
 from reference.guard import Guard
-from reference.identity.principal import Principal
+from reference.identity.principal import Kind, Principal
 from reference.identity.verifier import unauthorized
 from reference.observed import Observed
 from reference.openapi import document
@@ -121,7 +121,12 @@ async def _caller(service: Service, operation: Operation, request: Request) -> P
         if operation.access is not Access.ANYONE:
             raise unauthorized("Sign in, and send 'Authorization: Bearer <token>'.")
         return None
-    return await service.verifier.caller(authorization)
+    caller = await service.verifier.caller(authorization)
+    # What only reads leaves nothing of the user, and need not wait for the answer.
+    writes = caller.kind is Kind.USER and operation.method != "GET"
+    if writes and await erasure.is_done(service, caller.id):
+        raise unauthorized("This user was erased.", "invalid_token")
+    return caller
 
 
 def _response(returned: object, operation: Operation) -> Response:

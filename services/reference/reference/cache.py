@@ -81,6 +81,29 @@ class Cache:
         if self._late or not await self._forget(self._redis, key):
             self._remember(self._redis, key)
 
+    async def note(self, key: str, seconds: int) -> bool:
+        """Note something for so long; whether that was done, or there is no cache to do it in."""
+        if self._redis is None:
+            return True
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                await self._redis.set(self._prefix + key, 1, ex=seconds)
+        except Exception:  # noqa: BLE001 - as above
+            self._pause()
+            return False
+        return True
+
+    async def is_noted(self, key: str) -> bool:
+        """Whether this was noted, as far as can be known now."""
+        if self._redis is None or self._is_paused():
+            return False
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                return bool(await self._redis.exists(self._prefix + key))
+        except Exception:  # noqa: BLE001 - as above
+            self._pause()
+            return False
+
     @property
     def is_behind(self) -> bool:
         """Whether the cache may still have something that was removed here."""

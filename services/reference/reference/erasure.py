@@ -6,6 +6,7 @@ https://gdpr-info.eu/art-17-gdpr/
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -19,6 +20,9 @@ from reference.service import Service
 PATH = "/v1/users/{user}/data"
 # The only service that asks the others to erase.
 GATEWAY = "api"
+# A token lives an hour at most, but the user can sign in until the last service has erased, and
+# one that is down may keep that waiting.
+_REFUSED_SECONDS = 7 * 24 * 3600
 
 
 class Erased(Struct, frozen=True):
@@ -42,8 +46,32 @@ def offer(operations: Operations, erase: Erase) -> None:
         """Erase what is kept of a user."""
         if call.caller and call.caller.kind is Kind.SERVICE and call.caller.id != GATEWAY:
             raise Problem(403, f"Only {GATEWAY} and operators may erase. Ask {GATEWAY}.")
-        erased = await erase(call.service, str(user))
-        if call.service.cache.is_behind:
-            detail = "The cache may still have something of the user. Try again in a moment."
-            raise Problem(503, detail, {"Retry-After": "2"})
-        return erased
+        return await perform(call.service, str(user), erase)
+
+
+async def perform(service: Service, user: str, erase: Erase) -> Erased:
+    """Erase a user's data here by `erase`, and let tokens that outlive the user change nothing.
+
+    Raises Problem (503): the cache is away, so that neither can be known to be done.
+    """
+    if not await service.cache.note(_note(user), _REFUSED_SECONDS):
+        raise _away()
+    erased = await erase(service, user)
+    if service.cache.is_behind:
+        raise _away()
+    return erased
+
+
+async def is_done(service: Service, user: str) -> bool:
+    """Whether this service erased the user lately; not where the cache, which knows, is away."""
+    return await service.cache.is_noted(_note(user))
+
+
+def _note(user: str) -> str:
+    # What is left of a user does not tell the id.
+    return f"erased:{hashlib.sha256(user.encode()).hexdigest()}"
+
+
+def _away() -> Problem:
+    detail = "The cache can't be reached, and may have something of the user. Try again."
+    return Problem(503, detail, {"Retry-After": "2"})

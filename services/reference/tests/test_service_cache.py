@@ -129,9 +129,7 @@ async def test_without_a_cache_nothing_is_left_in_it() -> None:
     assert not cache.is_behind
 
 
-def test_an_erasure_is_not_done_while_the_cache_may_have_the_user(
-    auth: Any, valkey: Any, eventually: Any
-) -> None:
+def test_an_erased_user_is_served_from_no_cache(auth: Any, valkey: Any, eventually: Any) -> None:
     auth.running = auth.again(CACHE_URL=valkey.url)
     registered = auth.register(name="Ada")
     profile = f"/v1/users/{registered['id']}"

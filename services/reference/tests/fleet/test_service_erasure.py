@@ -184,7 +184,7 @@ def test_a_service_that_is_down_is_asked_again(fleet: Fleet, offer: Made, plan: 
         receipt = answer.json()
         assert not receipt["complete"]
         # The account stays until the end, so that the user can ask again.
-        assert receipt["missing"] == ["auth", "messaging", "notification"]
+        assert receipt["missing"] == ["api", "auth", "messaging", "notification"]
         assert user.call("GET", "auth", "/v1/userinfo").status_code == 200
     finally:
         fleet.restart("messaging")
@@ -222,4 +222,30 @@ def test_an_operator_may_erase_whoever_asked_by_letter(fleet: Fleet) -> None:
     path = f"/v1/users/{user.id}/data"
     answer = fleet.call("DELETE", "api", path, headers=fleet.client_token("operations"))
     assert answer.status_code == 200, answer.text
+    assert traces(fleet, user) == {}
+
+
+def test_a_token_that_outlives_its_user_writes_nothing(
+    fleet: Fleet, offer: Made, plan: Made
+) -> None:
+    user, other = fleet.user(), fleet.user()
+    session = other.call("POST", "discovery", "/v1/sessions", json=offer()).json()["id"]
+    answer = user.call("DELETE", "api", f"/v1/users/{user.id}/data")
+    assert answer.status_code == 200, answer.text
+    now = datetime.now(UTC)
+    entry = {"title": "Late", "starts_at": now.isoformat()}
+    entry |= {"ends_at": (now + timedelta(hours=1)).isoformat()}
+    writes: list[tuple[str, str, str, Any]] = [
+        ("POST", "analytics", "/v1/events", {"name": "late"}),
+        ("POST", "api", "/v1/bookings", {"session": session}),
+        ("PUT", "api", f"/v1/favourites/{session}", None),
+        ("POST", "calendar", "/v1/entries", entry),
+        ("POST", "discovery", "/v1/sessions", offer()),
+        ("POST", "float-plan", "/v1/plans", plan()),
+        ("POST", "messaging", "/v1/conversations", {"with": [other.id], "subject": "Late"}),
+        ("PUT", "notification", "/v1/preferences", {"sms": False}),
+        ("PUT", "auth", f"/v1/users/{user.id}", {"name": "Late"}),
+    ]
+    answers = [user.call(method, name, path, json=body) for method, name, path, body in writes]
+    assert [answer.status_code for answer in answers] == [401] * len(writes)
     assert traces(fleet, user) == {}

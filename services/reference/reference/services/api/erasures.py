@@ -1,8 +1,9 @@
 """The right to deletion: all services erase what they keep of a user, and a receipt says so.
 
 A service that can't be reached is asked again, by the user's next request or by this service in
-the background, until all have answered. `auth` comes last, so that the user can ask again until
-then. A receipt holds no id once it is complete, only a digest by which who knows the id can tell.
+the background, until all have answered. Each lets the user's token change nothing from then on, so
+`auth` and this service come last: the user can ask again until then. A receipt holds no id once it
+is complete, only a digest by which who knows the id can tell.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from reference import logs
 from reference.database import StoreUnavailableError
 from reference.dependency_errors import DependencyError
 from reference.documents import Documents, TakenError
-from reference.erasure import GATEWAY, PATH, Erased
+from reference.erasure import GATEWAY, PATH, Erased, perform
 from reference.found import changed, found
 from reference.identity.principal import Kind
 from reference.operations import Access, Answer, Call
@@ -33,7 +34,7 @@ from reference.values import Record
 from reference.work_queue import LEASE, QUEUED, WorkQueue
 
 # One group after the other: those that have others write something about a user come before
-# `notification`, and the account itself comes last.
+# `notification`, then the account, and last where the user asks.
 GROUPS = (
     (
         "analytics",
@@ -43,10 +44,10 @@ GROUPS = (
         "messaging",
         "payments",
         "reliability",
-        GATEWAY,
     ),
     ("notification",),
     ("auth",),
+    (GATEWAY,),
 )
 _POLL_SECONDS = 5.0
 _FIRST_WAIT_SECONDS = 10.0
@@ -154,14 +155,18 @@ async def _advance(service: Service, record: Record[Erasure]) -> Record[Erasure]
 async def _ask(service: Service, name: str, user: str) -> Part | None:
     try:
         if name == GATEWAY:
-            erased = Erased(await favourites(service).erase(user))
+            erased = await perform(service, user, _erase)
         else:
             path = PATH.format(user=user)
             erased = await as_itself(service).delete(name, path, Erased)
-    except DependencyError as e:
+    except (DependencyError, Problem) as e:
         logs.event("not erased yet", logging.WARNING, error=str(e)[:300])
         return None
     return Part(erased.erased, erased.kept, datetime.now(UTC))
+
+
+async def _erase(service: Service, user: str) -> Erased:
+    return Erased(await favourites(service).erase(user))
 
 
 def _receipt(record: Record[Erasure]) -> Receipt:
