@@ -53,6 +53,12 @@ def test_views_do_without_what_is_not_there(fleet: Fleet, offer: Made, plan: Mad
         path = f"/v1/conversations/{begun}/messages"
         written = user.call("POST", "messaging", path, json={"text": "Hi"})
         assert (written.status_code, written.headers["X-Degraded"]) == (201, "notification")
+    # What failed is left alone for a moment, also by the requests of the next test.
+    fleet.eventually(
+        lambda: "X-Degraded" not in user.call("GET", "api", "/v1/me").headers,
+        20,
+        "all are asked again",
+    )
 
 
 def test_what_can_not_be_done_without_is_said(fleet: Fleet, offer: Made) -> None:
