@@ -62,6 +62,14 @@ def wait_until(met: Callable[[], bool], seconds: float, what: str) -> None:
         time.sleep(0.01)
 
 
+# `python -m reference` without what libraries take along where it is, and what is not in the image.
+_NOT_IN_THE_IMAGE = ("a2wsgi", "psutil", "pygments", "python_multipart", "rich", "watchfiles")
+_AS_IN_ITS_IMAGE = (
+    f"import runpy, sys; sys.modules.update(dict.fromkeys({_NOT_IN_THE_IMAGE}));"
+    " runpy.run_module('reference', run_name='__main__', alter_sys=True)"
+)
+
+
 @pytest.fixture(name="eventually", scope="session")
 def _eventually() -> Callable[[Callable[[], bool], float, str], None]:
     """`wait_until`, for test modules: they cannot import this one."""
@@ -242,7 +250,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             output = tmp_path / f"output-{count}"
             with output.open("wb") as file:
                 process = subprocess.Popen(
-                    [sys.executable, "-m", "reference"],
+                    [sys.executable, "-c", _AS_IN_ITS_IMAGE],
                     cwd=ROOT,
                     env=environment,
                     stdout=file,
