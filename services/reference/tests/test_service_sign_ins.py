@@ -21,7 +21,7 @@ from reference.values import Record
 
 pytestmark = pytest.mark.sandbox
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "correct horse battery staple"  # pragma: allowlist secret
 CHEAP = Cost(log_n=4, r=1, p=1)
 
 
