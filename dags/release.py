@@ -9,7 +9,7 @@ person, and put before users in steps that are each judged. A bad version is tak
 | `plan` | checks the form, finds what would change | nothing was touched: mend the form's value that it names |
 | `lint_and_unit_tests` | ruff and the unit tests of the source | mend the source, release again |
 | `build_and_push` | builds each image reproducibly, pushes it by digest | a tag never changes: give another version |
-| `scan` | dependencies, secrets, Dockerfile, code; says what it could not scan | mend the finding; staging may have the version by then |
+| `scan` | dependencies, secrets, Dockerfile, code; says what it could not scan, such as an image of another source | mend the finding; staging may have the version by then |
 | `deploy_staging` | rolls staging to the images | staging is put back |
 | `test_staging` | end-to-end tests through the edge | production was not touched |
 | `approve` | a person decides on a card; no answer counts as Reject | production was not touched |
@@ -109,6 +109,7 @@ with DAG(
     restored.is_teardown = True
     recorded = record_evidence().as_teardown(on_failure_fail_dagrun=True)
 
-    [checked, images] >> staged >> tested
+    # A version's image is there only if its source was found good.
+    checked >> images >> staged >> tested
     [scanned, tested] >> approved >> rolled_out >> verified
     [rolled_out, verified] >> restored >> recorded

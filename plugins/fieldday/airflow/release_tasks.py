@@ -29,7 +29,7 @@ def plan() -> Json:
     from fieldday import catalog
     from fieldday.airflow import connections
     from fieldday.images.build import source_version
-    from fieldday.images.registry import digest_of
+    from fieldday.images.registry import digest_of, source_of
     from fieldday.releases.request import ReleaseRequest
 
     context = get_current_context()
@@ -47,6 +47,9 @@ def plan() -> Json:
     for service in services:
         image = f"{registry}/fieldday/{service['name']}:{version}"
         service["digest"] = digest_of(image)
+        # Of a version that was built before: from what, if not from this source.
+        before = source_of(image) if service["digest"] else None
+        service["built_from"] = before if before != source_version(request.source) else None
     return {
         "run": run.run_id,
         "requested_by": getattr(run, "triggering_user_name", None),
@@ -64,7 +67,7 @@ def plan() -> Json:
 @task
 @reasons.says_why
 def lint_and_unit_tests(plan: Json) -> Json:
-    """Lint the source and run its unit tests, unless its images were built before."""
+    """Lint the source and run its unit tests, unless its images were built after these, before."""
     from fieldday.images.checks import run_checks
 
     if _is_built(plan):
@@ -105,12 +108,20 @@ def scan(plan: Json, images: dict[str, Json]) -> Json:
     from fieldday.images.build import Image
     from fieldday.images.scan import scan as scan_source
 
-    first = plan["services"][0]["name"]
-    report = scan_source(Path(plan["source"]), Image.from_dict(images[first]))
+    # The source that is at hand says nothing of an image that was built from another.
+    others = [
+        ["image", "not scanned", f"{s['name']} was built before, from {s['built_from']}"]
+        for s in plan["services"]
+        if s["built_from"]
+    ]
+    own = [s["name"] for s in plan["services"] if not s["built_from"]]
+    if not own:
+        return {"report": {"skipped": "all images were built before, elsewhere"}, "lines": others}
+    report = scan_source(Path(plan["source"]), Image.from_dict(images[own[0]]))
     if report.blocking:
         msg = f"{plan['source']}: the scan found what must not be released. {report.text}"
         raise Permanent(msg)
-    return {"report": report.to_dict(), "lines": report.lines}
+    return {"report": report.to_dict(), "lines": [*report.lines, *others]}
 
 
 @task

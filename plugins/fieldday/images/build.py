@@ -79,5 +79,5 @@ def _labels(service: str, source: Path) -> tuple[str, ...]:
     # Not the version: one content under two names is one image.
     return (
         *("--label", f"org.opencontainers.image.title={service}"),
-        *("--label", f"org.opencontainers.image.revision={source_version(source)}"),
+        *("--label", f"{registry.SOURCE_LABEL}={source_version(source)}"),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from fieldday.commands import CommandFailed, Completed, run, trimmed
 from fieldday.errors import Permanent, Retryable
 
+SOURCE_LABEL = "org.opencontainers.image.revision"
 _ASK_SECONDS = 30
 _PUSH_SECONDS = 180
 _NOT_THERE = ("MANIFEST_UNKNOWN", "NAME_UNKNOWN", "404 Not Found")
@@ -25,6 +27,19 @@ def digest_of(image: str) -> str | None:
         if any(sign in e.completed.stderr for sign in _NOT_THERE):
             return None
         raise _translated(image, e) from e
+
+
+def source_of(image: str) -> str | None:
+    """The version of the source that an image was built from; none when it does not say.
+
+    Raises as `digest_of` does.
+    """
+    try:
+        config = json.loads(_crane("config", image, timeout=_ASK_SECONDS).stdout)
+    except CommandFailed as e:
+        raise _translated(image, e) from e
+    labels = config.get("config", {}).get("Labels") or {}
+    return labels.get(SOURCE_LABEL)
 
 
 def push(

@@ -35,11 +35,26 @@ def test_a_plan_says_what_would_change(
     programs.runs("production", api="1.0.0")
     context["params"] = PARAMS
     digest_of = replace(registry, "digest_of", None, "sha256:b")
+    replace(registry, "source_of", "src-1f0c2d3e4a5b")
     plan = tasks.plan.function()
     # Dependencies first, whatever the order in the form.
     assert plan["services"] == [
-        {"name": "auth", "from": None, "to": "1.1.0", "change": "install", "digest": None},
-        {"name": "api", "from": "1.0.0", "to": "1.1.0", "change": "update", "digest": "sha256:b"},
+        {
+            "name": "auth",
+            "from": None,
+            "to": "1.1.0",
+            "change": "install",
+            "digest": None,
+            "built_from": None,
+        },
+        {
+            "name": "api",
+            "from": "1.0.0",
+            "to": "1.1.0",
+            "change": "update",
+            "digest": "sha256:b",
+            "built_from": "src-1f0c2d3e4a5b",
+        },
     ]
     images = [call.args[0] for call in digest_of.call_args_list]
     assert images == ["127.0.0.1:5000/fieldday/auth:1.1.0", "127.0.0.1:5000/fieldday/api:1.1.0"]
@@ -64,6 +79,16 @@ def test_what_runs_already_is_no_change(programs: Programs, context: Any, replac
     replace(registry, "digest_of", None)
     (service,) = tasks.plan.function()["services"]
     assert service["change"] == "none"
+
+
+def test_what_was_built_from_this_source_needs_no_word(
+    programs: Programs, context: Any, replace: Replace
+) -> None:
+    context["params"] = {**PARAMS, "services": ["api"]}
+    replace(registry, "digest_of", "sha256:b")
+    replace(registry, "source_of", source_version(CHECKOUT / "services/reference"))
+    (service,) = tasks.plan.function()["services"]
+    assert (service["digest"], service["built_from"]) == ("sha256:b", None)
 
 
 def test_without_a_version_it_is_made_from_the_source(

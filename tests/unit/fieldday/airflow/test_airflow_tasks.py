@@ -33,7 +33,14 @@ def planned(*digests: str | None, **changes: Any) -> dict[str, Any]:
     """What `plan` returns for a service a digest."""
     names = ("api", "auth")[: len(digests)]
     services = [
-        {"name": name, "from": "1.0.0", "to": "1.1.0", "change": "update", "digest": digest}
+        {
+            "name": name,
+            "from": "1.0.0",
+            "to": "1.1.0",
+            "change": "update",
+            "digest": digest,
+            "built_from": None,
+        }
         for name, digest in zip(names, digests, strict=True)
     ]
     return {
@@ -115,6 +122,23 @@ def test_a_scan_says_what_it_could_not_look_at(context: Any, replace: Replace) -
     assert found["lines"] == [["dependencies", "not scanned", "no advisories"]]
     assert found["report"]["blocking"] is False
     scans.assert_called_once_with(Path("/source"), IMAGE)
+
+
+def test_an_image_of_another_source_is_not_called_clean(context: Any, replace: Replace) -> None:
+    auth = Image("auth", "fieldday/auth", "1.1.0", "sha256:c")
+    images = {"api": IMAGE.to_dict(), "auth": auth.to_dict()}
+    report = ScanReport(auth, (Scan("secrets", "clean", ""),))
+    scans = replace(scan, "scan", report)
+    plan = planned("sha256:b", None)
+    plan["services"][0]["built_from"] = "src-1f0c2d3e4a5b"
+    other = ["image", "not scanned", "api was built before, from src-1f0c2d3e4a5b"]
+    assert tasks.scan.function(plan, images)["lines"] == [["secrets", "clean", ""], other]
+    scans.assert_called_once_with(Path("/source"), auth)
+    del plan["services"][1]
+    found = tasks.scan.function(plan, images)
+    assert found["lines"] == [other]
+    assert "skipped" in found["report"]
+    scans.assert_called_once()
 
 
 def test_a_blocking_finding_ends_the_release(context: Any, replace: Replace, says: Says) -> None:

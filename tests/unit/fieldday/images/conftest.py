@@ -36,7 +36,12 @@ elif verb == "append":
 elif verb == "mutate":
     repository, _, _ = words[0].partition("@")
     digest = "sha256:" + hashlib.sha256(json.dumps(words).encode()).hexdigest()
+    labels = dict(words[i + 1].split("=", 1) for i, w in enumerate(words) if w == "--label")
+    keep(repository + "@" + digest + "-config", json.dumps({{"config": {{"Labels": labels}}}}))
     print(repository + "@" + digest if not os.path.exists(path("silent")) else "")
+elif verb == "config":
+    repository, _, tag = words[0].rpartition(":")
+    print(read(repository + "@" + read(words[0]) + "-config"))
 elif verb == "tag":
     repository, _, digest = words[0].partition("@")
     keep(repository + ":" + words[1], digest)

@@ -9,6 +9,7 @@ import pytest
 from fieldday.errors import Invalid, Permanent, Retryable
 from fieldday.images import registry
 from fieldday.images.build import Image, build
+from fieldday.images.source import source_version
 
 HOST = "127.0.0.1:5000"
 
@@ -36,6 +37,13 @@ def test_a_tag_never_changes(crane: Path, source: Path, tmp_path: Path) -> None:
     with pytest.raises(Permanent, match=r"version: .*:1\.0\.0 exists .* give another version"):
         build(source, "api", "1.0.0", HOST, cache=tmp_path / "cache")
     assert registry.digest_of(f"{HOST}/fieldday/api:1.0.0") == first.digest
+
+
+def test_an_image_says_what_it_was_built_from(crane: Path, source: Path, tmp_path: Path) -> None:
+    build(source, "api", "1.0.0", HOST, cache=tmp_path / "cache")
+    assert registry.source_of(f"{HOST}/fieldday/api:1.0.0") == source_version(source)
+    with pytest.raises(Retryable, match="can't be asked"):
+        registry.source_of(f"{HOST}/fieldday/api:2")
 
 
 def test_an_image_on_a_base(crane: Path, source: Path, tmp_path: Path) -> None:
