@@ -67,11 +67,12 @@ environment is {{ $v.environment }}, but the namespace is {{ .Release.Namespace 
 {{- end }}
 {{- end }}
 {{- /* Empty where nothing is asked of a cluster, as by `helm template`. */}}
-{{- $running := lookup "apps/v1" "Deployment" .Release.Namespace (include "service-library.name" .) }}
-{{- with and (not $v.image.tag) $running }}
+{{- if not $v.image.tag }}
+{{- with lookup "apps/v1" "Deployment" .Release.Namespace (include "service-library.name" .) }}
 {{- $version := get .metadata.labels "app.kubernetes.io/version" }}
 {{- if ne $version $.Chart.AppVersion }}
 image.tag is empty, which is version {{ $.Chart.AppVersion }}, but {{ $version }} runs. Add --reset-then-reuse-values to change other values alone, or name a version.
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -11,6 +11,7 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 
 from fieldday.releases import card
+from fieldday.releases.approval import digests
 
 
 class PersonsApproval(ApprovalOperator):
@@ -88,4 +89,4 @@ class ReleaseApproval(PersonsApproval):
 
     def approved(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """By service: the digest of the image that was approved."""
-        return {"digests": {name: image["digest"] for name, image in self.images.items()}}
+        return {"digests": digests(self.images)}

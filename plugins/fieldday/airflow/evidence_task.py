@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from fieldday.airflow import reasons
+from fieldday.airflow import reports
 from fieldday.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,15 +56,8 @@ def gather(context: Any) -> Evidence:
     from fieldday.evidence import Evidence
     from fieldday.releases.outcome import outcome_of
 
-    ti, run = context["ti"], context["dag_run"]
-    states = _states(ti, run)
-    parts: dict[str, dict[str, Any]] = {}
-    errors: dict[str, str] = {}
-    for name, part in _GIVES.items():
-        report = ti.xcom_pull(task_ids=name, key="report")
-        parts[part] = report or ti.xcom_pull(task_ids=name) or {}
-        if error := ti.xcom_pull(task_ids=name, key=reasons.KEY):
-            errors[name] = error
+    run = context["dag_run"]
+    states, parts, errors = reports.gathered(context, _GIVES)
     outcome, reason = outcome_of(states, parts, errors)
     return Evidence(
         run=run.run_id,
@@ -85,10 +78,3 @@ def gather(context: Any) -> Evidence:
         rollback=parts["rollback"],
         tasks=states,
     )
-
-
-def _states(ti: Any, run: Any) -> dict[str, str]:
-    """By task: its state."""
-    found = ti.get_task_states(dag_id=run.dag_id, run_ids=[run.run_id])
-    states: dict[str, str | None] = found.get(run.run_id, {})
-    return {name: str(state) for name in _GIVES if (state := states.get(name))}

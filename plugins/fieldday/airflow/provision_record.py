@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context, task
 
-from fieldday.airflow import reasons
+from fieldday.airflow import reports
 from fieldday.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,16 +43,8 @@ def gather(context: Any) -> ProvisionRecord:
     """Put the record together from what the tasks left."""
     from fieldday.provisioning.record import ProvisionRecord, outcome_of
 
-    ti, run = context["ti"], context["dag_run"]
-    found = ti.get_task_states(dag_id=run.dag_id, run_ids=[run.run_id]).get(run.run_id, {})
-    states = {name: str(state) for name in _GIVES if (state := found.get(name))}
-    parts: dict[str, dict[str, Any]] = {}
-    errors: dict[str, str] = {}
-    for name, part in _GIVES.items():
-        report = ti.xcom_pull(task_ids=name, key="report")
-        parts[part] = report or ti.xcom_pull(task_ids=name) or {}
-        if error := ti.xcom_pull(task_ids=name, key=reasons.KEY):
-            errors[name] = error
+    run = context["dag_run"]
+    states, parts, errors = reports.gathered(context, _GIVES)
     outcome, reason = outcome_of(states, parts, errors)
     return ProvisionRecord(
         run=run.run_id,

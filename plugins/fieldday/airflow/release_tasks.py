@@ -39,7 +39,8 @@ def plan() -> Json:
         release_order=catalog.load().release_order(),
         source_roots=(settings.checkout, *settings.source_roots),
     )
-    version = request.version or source_version(request.source)
+    source = source_version(request.source)
+    version = request.version or source
     registry = connections.registry()
     run = context["dag_run"]
     with connections.cluster(settings, "production") as cluster:
@@ -49,7 +50,7 @@ def plan() -> Json:
         service["digest"] = digest_of(image)
         # Of a version that was built before: from what, if not from this source.
         before = source_of(image) if service["digest"] else None
-        service["built_from"] = before if before != source_version(request.source) else None
+        service["built_from"] = before if before != source else None
     return {
         "run": run.run_id,
         "requested_by": getattr(run, "triggering_user_name", None),
@@ -67,7 +68,7 @@ def plan() -> Json:
 @task
 @reasons.says_why
 def lint_and_unit_tests(plan: Json) -> Json:
-    """Lint the source and run its unit tests, unless its images were built after these, before."""
+    """Lint the source and run its unit tests, unless its images are there: they come after."""
     from fieldday.images.checks import run_checks
 
     if _is_built(plan):
@@ -179,7 +180,7 @@ def _change(cluster: Cluster, name: str, version: str, run: str) -> Json:
     """What the release would change of one service."""
     cluster.helm.values_files(name)
     state = cluster.read(name, run)
-    before = state.stable.tag if state.stable else None
+    before = state.stable_tag
     change = "install" if before is None else "none" if before == version else "update"
     return {"name": name, "from": before, "to": version, "change": change}
 
@@ -191,7 +192,7 @@ def _is_built(plan: Mapping[str, Any]) -> bool:
 def _check_stable(cluster: Cluster, plan: Mapping[str, Any]) -> None:
     for service in plan["services"]:
         state = cluster.read(service["name"], plan["run"])
-        found = state.stable.tag if state.stable else "nothing"
+        found = state.stable_tag or "nothing"
         if found != service["to"] or state.candidate is not None or state.weight:
             msg = (
                 f"{service['name']}: {cluster.environment} runs {found}"

@@ -13,7 +13,7 @@ from airflow.sdk import BaseOperator, Context, conf
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from fieldday import commands
-from fieldday.airflow import connections, reasons
+from fieldday.airflow import connections, reasons, reports
 from fieldday.errors import Permanent
 from fieldday.settings import Settings
 
@@ -75,8 +75,11 @@ class _ReleaseSetOperator(BaseOperator):
         """End helm and kubectl, which take the cut-off for an error and say so in the log."""
         commands.end_all()
 
-    def past(self, cluster: Cluster, plans: dict[str, Plan]) -> list[Any]:  # noqa: ARG002
-        """What an earlier try has done, for the log. May refuse, by `Permanent`, to begin."""
+    def begin(self, cluster: Cluster, plans: dict[str, Plan]) -> list[Any]:  # noqa: ARG002
+        """Before anything is changed: what an earlier try has done, for the log.
+
+        Raises `Permanent`: nothing is to be changed.
+        """
         return []
 
     def advance(
@@ -105,7 +108,7 @@ class _ReleaseSetOperator(BaseOperator):
             with self._locked(cluster, plans, longest):
                 edge = connections.edge(settings)
                 try:
-                    events = self.past(cluster, plans) if log is None else log
+                    events = self.begin(cluster, plans) if log is None else log
                 except Permanent:
                     self._unlock(cluster, plans)
                     raise
@@ -241,43 +244,22 @@ class RolloutOperator(_ReleaseSetOperator):
 
     def execute(self, context: Context) -> Any:
         """Start, or start again: in production what a person approved, and nothing else."""
+        from fieldday.releases import approval
+
         with reasons.kept(context["ti"]):
             if self.environment == _PRODUCTION:
-                self._check_approval()
+                approval.check_given(self.approval, self.images)
         return super().execute(context)
 
-    def _check_approval(self) -> None:
-        """Whoever may mark tasks, or clear them, has not approved by that."""
-        given = self.approval if isinstance(self.approval, dict) else {}
-        if given.get("decision") != "approved" or not given.get("by"):
-            msg = (
-                "approval: nobody approved this release, and marking the task does not. "
-                "Release again, and answer the card."
-            )
-            raise Permanent(msg)
-        if given.get("digests") != {name: image["digest"] for name, image in self.images.items()}:
-            msg = f"approval: {given['by']} approved other images. Release again."
-            raise Permanent(msg)
-
-    def past(self, cluster: Cluster, plans: dict[str, Plan]) -> list[Any]:
+    def begin(self, cluster: Cluster, plans: dict[str, Plan]) -> list[Any]:
         """What a try that was killed has done: it is in the cluster."""
+        from fieldday.releases import approval
+
         if self.environment == _PRODUCTION:
             for service in self.plan["services"]:
-                self._check_stable(cluster, service)
+                state = cluster.read(service["name"], self.plan["run"])
+                approval.check_current(service, state)
         return [event.to_dict() for event in cluster.past(plans)]
-
-    def _check_stable(self, cluster: Cluster, service: dict[str, Any]) -> None:
-        """Before the first change: production must run what the card said that it runs."""
-        name = service["name"]
-        state = cluster.read(name, self.plan["run"])
-        found = state.stable.tag if state.stable else None
-        if state.started or state.broken or found in (service["from"], service["to"]):
-            return
-        msg = (
-            f"{name}: production runs {found or 'nothing'} now, not "
-            f"{service['from'] or 'nothing'} as when this was approved. Release again."
-        )
-        raise Permanent(msg)
 
     def advance(
         self, driver: Driver, service: str | None, verdict: Verdict | None
@@ -314,9 +296,7 @@ class RestoreStableOperator(_ReleaseSetOperator):
 
     def _has_rolled_out(self, context: Context) -> bool:
         """Whether the task before this one has run in this attempt."""
-        run = context["dag_run"]
-        states = context["ti"].get_task_states(dag_id=run.dag_id, run_ids=[run.run_id])
-        return states.get(run.run_id, {}).get(_ROLLOUT) in ("success", "failed")
+        return reports.states_of(context).get(_ROLLOUT) in ("success", "failed")
 
     def _left(self, cluster: Cluster, name: str) -> _Left:
         from fieldday.releases.state import Phase

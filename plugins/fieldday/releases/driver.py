@@ -181,8 +181,7 @@ class Driver:
             if isinstance(step, Judge):
                 verdict = self._glance(name, step)
                 if verdict is None:
-                    tag = state.stable.tag if state.stable else None
-                    return Waiting(name, step, tag)
+                    return Waiting(name, step, state.stable_tag)
                 self._say_verdict(name, verdict)
             else:
                 self._do(name, step)

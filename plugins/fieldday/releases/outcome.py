@@ -47,12 +47,12 @@ def was_stopped(states: Mapping[str, str]) -> bool:
 
 
 def _why(states: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    stopped = was_stopped(states)
     for name, state in states.items():
         if state == "failed":
-            stopped = was_stopped(states) and name not in errors
             said = "stopped by hand" if stopped else "failed, see its log"
             return f"{name}: {errors.get(name, said)}"
-    if was_stopped(states):
+    if stopped:
         return "stopped by hand"
     unfinished = [name for name, state in states.items() if state not in ("success", "skipped")]
     return f"ended before {', '.join(unfinished) or 'its end'}"

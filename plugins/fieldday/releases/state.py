@@ -103,3 +103,8 @@ class State:
     previous: Version | None = None
     """What stable ran before the run that asks; none when there was nothing, or before it
     began."""
+
+    @property
+    def stable_tag(self) -> str | None:
+        """The version that stable runs; none while it is not installed."""
+        return self.stable.tag if self.stable else None

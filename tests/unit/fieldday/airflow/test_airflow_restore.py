@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskDeferred
 
 from fieldday.airflow.rollout import RestoreStableOperator
 from fieldday.releases.state import Phase, Record
@@ -42,13 +42,20 @@ def test_restoring_takes_back_what_the_run_released(
     assert ti.pushed["report"] == report
 
 
-def test_restoring_waits_for_stable_too(programs: Programs, context: Any, ti: TaskInstance) -> None:
+def waiting(
+    programs: Programs, context: Any, ti: TaskInstance
+) -> tuple[RestoreStableOperator, TaskDeferred]:
+    """A restoration that waits for stable, whose pods are not ready."""
     programs.runs("production", api="1.0.0")
     to_end(rollout("api"), context)
     ti.states["rollout"] = "success"
     programs.not_ready.add("stable")
     operator = restore("api")
-    waits = deferral(operator, context)
+    return operator, deferral(operator, context)
+
+
+def test_restoring_waits_for_stable_too(programs: Programs, context: Any, ti: TaskInstance) -> None:
+    operator, waits = waiting(programs, context, ti)
     assert watched(waits).judge.version == OLD
     assert resume(operator, context, waits, good=True)["failed"] == "api"
 
@@ -56,12 +63,7 @@ def test_restoring_waits_for_stable_too(programs: Programs, context: Any, ti: Ta
 def test_restoring_fails_where_stable_does_not_come_back(
     programs: Programs, context: Any, ti: TaskInstance
 ) -> None:
-    programs.runs("production", api="1.0.0")
-    to_end(rollout("api"), context)
-    ti.states["rollout"] = "success"
-    programs.not_ready.add("stable")
-    operator = restore("api")
-    waits = deferral(operator, context)
+    operator, waits = waiting(programs, context, ti)
     said = "api: the release failed after this; and 1.0.0 is back on stable, but: why"
     with pytest.raises(AirflowFailException, match=said):
         resume(operator, context, waits, good=False)
