@@ -52,7 +52,7 @@ class Documents(Generic[T]):
             "INSERT INTO documents (id, kind, owner, key, data) VALUES ($1, $2, $3, $4, $5)"  # noqa: S608  # nosec B608 - a constant
             f" ON CONFLICT DO NOTHING RETURNING {_COLUMNS}"
         )
-        values = (record_id or uuid.uuid4(), self._kind, owner, key, _json(data))
+        values = (record_id or uuid.uuid4(), self._kind, owner, key, as_json(data))
         row = await self._row("add", query, *values)
         if row is None:
             raise TakenError(self._kind)
@@ -68,7 +68,7 @@ class Documents(Generic[T]):
             " ON CONFLICT (kind, key) DO UPDATE SET owner = EXCLUDED.owner, data = EXCLUDED.data"
             f" RETURNING {_COLUMNS}"
         )
-        values = (uuid.uuid4(), self._kind, owner, key, _json(data))
+        values = (uuid.uuid4(), self._kind, owner, key, as_json(data))
         row = await self._row("put", query, *values)
         if row is None:
             msg = "an insertion that replaces gives a row"
@@ -103,7 +103,7 @@ class Documents(Generic[T]):
             " AND ($5::timestamptz IS NULL OR created_at < $5)"
             " ORDER BY created_at DESC, id LIMIT $4"
         )
-        values = (self._kind, owner, _json(where or {}), limit, before)
+        values = (self._kind, owner, as_json(where or {}), limit, before)
         async with self._database.connection("newest") as connection:
             return [self.record(row) for row in await connection.fetch(query, *values)]
 
@@ -136,25 +136,25 @@ class Documents(Generic[T]):
             data = None if row is None else step(self.record(row).data)
             if data is None:
                 return None
-            row = await connection.fetchrow(write, record_id, _json(data), free_key)
+            row = await connection.fetchrow(write, record_id, as_json(data), free_key)
             return self._record_or_none(row)
 
     async def remove(self, record_id: UUID, *, where: Mapping[str, Any] | None = None) -> bool:
         """Remove a record, if its data has these values; whether it was there."""
         query = "DELETE FROM documents WHERE kind = $1 AND id = $2 AND data @> $3 RETURNING id"
-        values = (self._kind, record_id, _json(where or {}))
+        values = (self._kind, record_id, as_json(where or {}))
         return await self._row("remove", query, *values) is not None
 
     async def remove_all(self, where: Mapping[str, Any]) -> int:
         """Remove all whose data has these values; how many."""
         query = "DELETE FROM documents WHERE kind = $1 AND data @> $2 RETURNING id"
         async with self._database.connection("remove all") as connection:
-            return len(await connection.fetch(query, self._kind, _json(where)))
+            return len(await connection.fetch(query, self._kind, as_json(where)))
 
     async def count(self, where: Mapping[str, Any] | None = None) -> int:
         """How many there are: all, or those whose data has these values."""
         query = "SELECT count(*) FROM documents WHERE kind = $1 AND data @> $2"
-        row = await self._row("count", query, self._kind, _json(where or {}))
+        row = await self._row("count", query, self._kind, as_json(where or {}))
         return int(row[0]) if row else 0
 
     async def erase(self, owner: str) -> int:
@@ -188,5 +188,6 @@ class Documents(Generic[T]):
         return Record(row["id"], row["owner"], row["created_at"], data)
 
 
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
+    """A value as the text that the database takes for JSON."""
     return msgspec.json.encode(value).decode()

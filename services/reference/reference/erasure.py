@@ -67,9 +67,13 @@ async def is_done(service: Service, user: str) -> bool:
     return await service.cache.is_noted(_note(user))
 
 
+def digest_of(user: str) -> str:
+    """What may be left of a user: it does not tell the id, but who knows that can compare."""
+    return hashlib.sha256(user.encode()).hexdigest()
+
+
 def _note(user: str) -> str:
-    # What is left of a user does not tell the id.
-    return f"erased:{hashlib.sha256(user.encode()).hexdigest()}"
+    return f"erased:{digest_of(user)}"
 
 
 def _away() -> Problem:

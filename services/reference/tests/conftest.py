@@ -121,6 +121,16 @@ class Server:
             _stop(self.process, self.stop_signal)
             self.process = None
 
+    @contextlib.contextmanager
+    def hanging(self) -> Iterator[None]:
+        """It takes requests and answers none."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
 
 @dataclass
 class PostgreSQL(Server):

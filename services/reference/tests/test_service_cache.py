@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -36,16 +34,6 @@ async def replica(valkey: Any) -> AsyncIterator[Replica]:
     yield another
     for cache in made:
         await cache.close()
-
-
-@contextmanager
-def hanging(valkey: Any) -> Iterator[None]:
-    """Valkey takes requests and answers none."""
-    valkey.process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        valkey.process.send_signal(signal.SIGCONT)
 
 
 async def _is_even_with(cache: Cache) -> None:
@@ -88,7 +76,7 @@ async def test_what_can_not_be_removed_now_is_when_the_cache_is_back(
     cache, other = replica(), replica()
     for key in ("profile:1", "profile:2"):
         await cache.put(key, b"{}")
-    with hanging(valkey):
+    with valkey.hanging():
         # The first failure has the cache left alone for a while.
         assert await cache.get("profile:1") is None
         for key in ("profile:1", "profile:2"):
@@ -104,7 +92,7 @@ async def test_what_can_not_be_removed_now_is_when_the_cache_is_back(
 async def test_a_pause_hinders_no_removal(replica: Replica, valkey: Any) -> None:
     cache, other = replica(), replica()
     await cache.put("profile:1", b"{}")
-    with hanging(valkey):
+    with valkey.hanging():
         assert await cache.get("profile:1") is None
     await cache.remove("profile:1")
     assert not cache.is_behind
@@ -116,7 +104,7 @@ async def test_no_more_is_remembered_than_there_can_be(
 ) -> None:
     monkeypatch.setattr(caches, "MOST_LATE", 3)
     cache = replica()
-    with hanging(valkey):
+    with valkey.hanging():
         for number in range(5):
             await cache.remove(f"session:{number}")
     assert cache.is_behind
@@ -137,7 +125,7 @@ def test_an_erased_user_is_served_from_no_cache(auth: Any, valkey: Any, eventual
     seen = [auth.running.get(profile, reader) for _ in range(2)]
     assert seen[1].headers["x-cache"] == "hit"
     path = f"{auth.url}{profile}/data"
-    with hanging(valkey):
+    with valkey.hanging():
         erased = auth.running.client.delete(path, headers=gateway)
         assert (erased.status_code, erased.headers["retry-after"]) == (503, "2")
     eventually(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -79,16 +78,13 @@ async def test_nothing_is_erased_while_the_cache_is_away(identity: Any, valkey: 
 
     path, gateway = f"/v1/users/{user}/data", identity.service("api")
     async with offering(identity, valkey.url, erase) as calendar:
-        valkey.process.send_signal(signal.SIGSTOP)
-        try:
+        with valkey.hanging():
             answer = await calendar.delete(path, headers=gateway)
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
             assert asked == []
             # Whoever is not known to be erased is served.
             served = await calendar.post("/v1/notes", headers=identity.user(user))
             assert served.status_code == 201
-        finally:
-            valkey.process.send_signal(signal.SIGCONT)
         # So the numbers of the receipt are right.
         answer = await calendar.delete(path, headers=gateway)
         assert (answer.status_code, answer.json()["erased"]) == (200, 1)
@@ -98,17 +94,17 @@ async def test_nothing_is_erased_while_the_cache_is_away(identity: Any, valkey: 
 async def test_an_erasure_is_not_done_while_the_cache_may_have_the_user(
     identity: Any, valkey: Any
 ) -> None:
+    hanging = ExitStack()
+
     async def erase(service: Service, user: str) -> Erased:
-        valkey.process.send_signal(signal.SIGSTOP)
+        hanging.enter_context(valkey.hanging())
         await service.cache.remove(f"profile:{user}")
         return Erased(1)
 
     async with offering(identity, valkey.url, erase) as calendar:
         path = f"/v1/users/{uuid.uuid4()}/data"
-        try:
+        with hanging:
             answer = await calendar.delete(path, headers=identity.service("api"))
-        finally:
-            valkey.process.send_signal(signal.SIGCONT)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
 
 

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
 from reference.database import Database
-from reference.documents import Documents
+from reference.documents import Documents, as_json
 
 if TYPE_CHECKING:
     from reference.values import Record
@@ -80,9 +79,9 @@ class SignIns:
             FOR SHARE
             RETURNING id
         """
-        data = msgspec.json.encode(sign_in).decode()
+        values = (sign_in_id, UUID(user), password, as_json(sign_in))
         async with self._database.connection("begin a sign-in") as connection:
-            row = await connection.fetchrow(query, sign_in_id, UUID(user), password, data)
+            row = await connection.fetchrow(query, *values)
         return None if row is None else Continued(user, began, f"{sign_in_id}.{secret}")
 
     async def go_on(self, token: str) -> Continued | None:

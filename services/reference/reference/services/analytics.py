@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct, field
 
 from reference import erasure
-from reference.documents import Documents
+from reference.documents import Documents, as_json
 from reference.erasure import Erased
 from reference.operations import Access, Call, Operations
 from reference.problems import Problem
@@ -61,7 +61,7 @@ async def track(call: Call, body: NewEvent) -> Record[Event]:
     if len(msgspec.json.encode(body.properties)) > _MOST_BYTES:
         raise Problem(422, f"properties: are more than {_MOST_BYTES} bytes of JSON. Send less.")
     owner = call.caller.id if call.caller else None
-    event = msgspec.json.encode(Event(body.name, body.properties)).decode()
+    event = as_json(Event(body.name, body.properties))
     mentioned = sorted({found.lower() for found in _ID.findall(event)})
     # In one statement, so that no event is kept without its mentions.
     query = """

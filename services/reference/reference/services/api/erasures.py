@@ -9,7 +9,6 @@ is complete, only a digest by which who knows the id can tell.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -21,7 +20,7 @@ from reference import logs
 from reference.database import StoreUnavailableError
 from reference.dependency_errors import DependencyError
 from reference.documents import Documents, TakenError
-from reference.erasure import GATEWAY, PATH, Erased, perform
+from reference.erasure import GATEWAY, PATH, Erased, digest_of, perform
 from reference.found import changed, found
 from reference.identity.principal import Kind
 from reference.operations import Access, Answer, Call
@@ -113,7 +112,7 @@ async def show(call: Call, erasure: UUID) -> Receipt:
 
 async def _begin(service: Service, user: str) -> Record[Erasure]:
     """The erasure of this user that is not complete yet, or a new one."""
-    digest = hashlib.sha256(user.encode()).hexdigest()
+    digest = digest_of(user)
     # Due when this request has surely ended, so that the background leaves it alone.
     new = Erasure(QUEUED, datetime.now(UTC) + LEASE, user, digest, {})
     try:

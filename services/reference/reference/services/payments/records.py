@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-import msgspec
 from msgspec import Struct
 
-from reference.documents import Documents, TakenError
+from reference.documents import Documents, TakenError, as_json
 from reference.domain import provider
 from reference.domain.bookings import End, State
 from reference.service import Service
@@ -93,7 +92,7 @@ class Bookings(Documents[Booking]):
             WHERE kind = 'booking' AND data @> $1 AND data ->> 'state' = ANY($2)
         """
         holding = [state.value for state in State if state.holds_place]
-        values = (uuid4(), user, f"{data.session}:{user}", _json(data))
+        values = (uuid4(), user, f"{data.session}:{user}", as_json(data))
         async with self._database.connection("book") as connection, connection.transaction():
             # One after the other, so that two can't both have the last place.
             lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
@@ -101,7 +100,7 @@ class Bookings(Documents[Booking]):
             row = await connection.fetchrow(insert, *values)
             if row is None:
                 raise TakenError("booking")
-            of_session = _json({"session": data.session})
+            of_session = as_json({"session": data.session})
             if await connection.fetchval(count, of_session, holding) > places:
                 raise FullError
             return self.record(row)
@@ -130,7 +129,7 @@ class Bookings(Documents[Booking]):
                 return None
             await connection.execute(mark, [row["id"] for row in due], str(payout_id))
             payout = Payout(sum(row["cents"] for row in due), len(due))
-            await connection.execute(keep, payout_id, host, _json(payout))
+            await connection.execute(keep, payout_id, host, as_json(payout))
             return payout
 
 
@@ -147,7 +146,3 @@ def payments(service: Service) -> Documents[Payment]:
 def payouts(service: Service) -> Documents[Payout]:
     """What hosts were paid."""
     return Documents(service.database, "payout", Payout)
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
