@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -22,32 +19,15 @@ from tests.charts.rendering import (
     of_kind,
     with_routing,
 )
+from tests.charts.tools import Tool
 
 PLATFORM = "fieldday-system"
 
 pytestmark = pytest.mark.sandbox
 
 
-@dataclass(frozen=True)
-class Cluster:
-    """A real API server, as its administrator."""
-
-    kubectl: Path
-    kubeconfig: Path
-
-    def run(self, *arguments: str, given: str = "", check: bool = True) -> str:
-        """What kubectl says, errors included."""
-        done = subprocess.run(
-            [str(self.kubectl), "--kubeconfig", str(self.kubeconfig), *arguments],
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        said = done.stdout + done.stderr
-        assert not (check and done.returncode), said
-        return said
+class Cluster(Tool):
+    """A real API server, asked by kubectl."""
 
     def dry_run(self, objects: list[Object], *, check: bool = True) -> str:
         """What the server says to these objects, strictly validated, without keeping them."""

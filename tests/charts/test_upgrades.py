@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,45 +11,23 @@ import yaml
 
 from sandbox.kubernetes import kubeconfig, kubectl
 from sandbox.parts.context import Context
-from tests.charts.rendering import CHARTS, ROOT, Helm
+from tests.charts.rendering import CHARTS, Helm
+from tests.charts.tools import Tool
 
 pytestmark = pytest.mark.sandbox
 
 
-@dataclass(frozen=True)
-class Shell:
-    """Helm in the sandbox's cluster, as its administrator."""
-
-    program: Path
-    kubeconfig: Path
-
-    def run(self, *words: str, check: bool = True) -> str:
-        """What helm says, errors included."""
-        done = subprocess.run(
-            [str(self.program), *words],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            cwd=ROOT,
-            env={**os.environ, "KUBECONFIG": str(self.kubeconfig)},
-        )
-        said = done.stdout + done.stderr
-        assert not (check and done.returncode), said
-        return said
-
-
 @pytest.fixture
-def shell(sandbox: Context, helm: Helm) -> Shell:
-    """A person's."""
-    return Shell(helm.program, kubeconfig(sandbox, "admin"))
+def shell(sandbox: Context, helm: Helm) -> Tool:
+    """Helm, as a person runs it in the checkout."""
+    return Tool(helm.program, kubeconfig(sandbox, "admin"))
 
 
 AUTH = ("fieldday-auth", "./helm/auth", "--namespace", "development")
 
 
 @pytest.fixture
-def running(shell: Shell) -> Iterator[Callable[[], Any]]:
+def running(shell: Tool) -> Iterator[Callable[[], Any]]:
     """A release of version 5.0 without pods; gives the image that it runs, and its settings."""
     given = ("image.tag=5.0", "replicas=0", "secrets.kind=none", "routing.kind=none")
     file = CHARTS / "auth" / "values-development.yaml"
@@ -68,7 +42,7 @@ def running(shell: Shell) -> Iterator[Callable[[], Any]]:
 
 
 def test_an_upgrade_by_hand_does_not_put_another_version_in_place(
-    shell: Shell, running: Callable[[], Any]
+    shell: Tool, running: Callable[[], Any]
 ) -> None:
     values = ("--values", "./helm/auth/values-development.yaml", "--set", "secrets.kind=none")
     said = shell.run("upgrade", "--install", *AUTH, *values, check=False)
@@ -85,7 +59,7 @@ def test_an_upgrade_by_hand_does_not_put_another_version_in_place(
 
 
 def test_the_autoscaler_takes_over_a_number_that_a_person_gave(
-    shell: Shell, running: Callable[[], Any], sandbox: Context
+    shell: Tool, running: Callable[[], Any], sandbox: Context
 ) -> None:
     """As the library's README says; without it Kubernetes would go to its default of one pod."""
     deployment = ("deployment/fieldday-auth", *AUTH[2:])
@@ -96,7 +70,7 @@ def test_the_autoscaler_takes_over_a_number_that_a_person_gave(
 
 
 @pytest.fixture
-def platform(shell: Shell, sandbox: Context) -> Iterator[Callable[[str], set[str]]]:
+def platform(shell: Tool, sandbox: Context) -> Iterator[Callable[[str], set[str]]]:
     """The platform as a release of Helm; gives the groups that have a role."""
     release = ("fieldday-platform", "./helm/platform", "--namespace", "fieldday-system")
     values = ("--values", "./helm/platform/values-sandbox.yaml")
@@ -126,7 +100,7 @@ def platform(shell: Shell, sandbox: Context) -> Iterator[Callable[[str], set[str
 
 
 def test_break_glass_is_given_and_taken_away_by_the_readmes_words(
-    shell: Shell, platform: Callable[[str], set[str]]
+    shell: Tool, platform: Callable[[str], set[str]]
 ) -> None:
     lines = (CHARTS / "platform" / "README.md").read_text().splitlines()
     give, take = (shlex.split(x)[1:] for x in lines if x.startswith("helm ") and "Glass" in x)
