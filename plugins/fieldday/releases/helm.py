@@ -15,6 +15,8 @@ from fieldday.releases.state import Phase, Record, State, Version
 
 # A rollout of ten steps makes about fourteen revisions, and none of its own may get lost.
 _HISTORY = "50"
+# More than there are: where a list is cut, Helm may leave out the newest.
+_LISTED = "1000"
 _SECONDS = 60
 _UNREACHABLE = (
     "connection refused",
@@ -53,8 +55,11 @@ class Revision:
 
     @property
     def finished(self) -> bool:
-        """Whether Helm came to its end, with a release or with an uninstallation."""
-        return self.status in ("deployed", "superseded", "uninstalled")
+        """Whether Helm completed it: a release or an uninstallation."""
+        # Helm writes the final description last; until then it says what is under way.
+        return self.status in ("deployed", "superseded", "uninstalled") and not (
+            self.description.startswith(("Preparing ", "Initial install underway"))
+        )
 
     @property
     def was_uninstalled(self) -> bool:
@@ -76,14 +81,15 @@ class Helm:
 
     def history(self, service: str) -> tuple[Revision, ...]:
         """All revisions that Helm has, oldest first; none when it was never installed."""
-        argv = ("history", f"fieldday-{service}", "--output", "json", "--max", _HISTORY)
+        argv = ("history", f"fieldday-{service}", "--output", "json", "--max", _LISTED)
         try:
             lines = json.loads(self._run(*argv).stdout or "[]")
         except CommandFailed as e:
             if "release: not found" in e.completed.stderr:
                 return ()
             raise
-        return tuple(Revision.of(line) for line in lines)
+        # Helm 4.3 lists them as text sorts them: 10 before 9.
+        return tuple(sorted(map(Revision.of, lines), key=lambda revision: revision.number))
 
     def installed(self) -> tuple[str, ...]:
         """The services that run here by a release, by name."""
@@ -105,7 +111,7 @@ class Helm:
             return State(broken=True, started=first is not None)
         values = self._values(service, last)
         candidate = values["candidate"]
-        before = _before(first, revisions) if first is not None else None
+        before = _last_deployed(revisions[:first]) if first is not None else None
         return State(
             stable=_version(values["image"], last),
             candidate=_version(candidate, last) if candidate["enabled"] else None,
@@ -122,17 +128,19 @@ class Helm:
         self._run(*self._upgrade(service, change))
 
     def heal(self, service: str) -> str:
-        """End what a cut-off operation left: put back the last deployed revision, or uninstall.
+        """Roll back what an interrupted operation left: to the last revision that was deployed.
 
-        Returns what was done, in words.
+        Helm marks that revision as superseded before it marks the new one as deployed, so its
+        status may be either. The release is uninstalled only where no revision was ever deployed
+        since it was installed. Returns what was done, in words.
         """
-        deployed = [r.number for r in self.history(service) if r.status == "deployed"]
-        if not deployed:
-            self.uninstall(service, "removed: its first installation was cut off")
-            return "uninstalled, since its first installation was cut off"
-        number = str(deployed[-1])
+        last = _last_deployed(self.history(service))
+        if last is None:
+            self.uninstall(service, "removed: its first installation was interrupted")
+            return "uninstalled, since its first installation was interrupted"
+        number = str(last.number)
         self._run("rollback", f"fieldday-{service}", number, "--history-max", _HISTORY)
-        return f"back to revision {number}, since the operation after it was cut off"
+        return f"rolled back to revision {number}, since the operation after it was interrupted"
 
     def uninstall(self, service: str, description: str) -> None:
         """Remove the service; Helm keeps its history, with `description` as the last word."""
@@ -216,9 +224,9 @@ def _installed_by(revision: Revision) -> bool:
     return record is not None and record.phase is Phase.INSTALL
 
 
-def _before(index: int, revisions: Sequence[Revision]) -> Revision | None:
-    """What was there before; none where that was an uninstallation."""
-    last = next((r for r in reversed(revisions[:index]) if r.finished), None)
+def _last_deployed(revisions: Sequence[Revision]) -> Revision | None:
+    """The newest revision that was deployed; none where an uninstallation came after it."""
+    last = next((r for r in reversed(revisions) if r.finished), None)
     return None if last is None or last.was_uninstalled else last
 
 

@@ -147,7 +147,7 @@ def test_a_cut_off_operation_is_broken(fake: FakeHelm, helm: Helm, status: str) 
     fake.add("deployed", described(Phase.CANDIDATE), "1.0.0")
     fake.add(status, "Preparing upgrade", "1.0.0")
     assert helm.read("api", RUN) == State(broken=True, started=True)
-    assert helm.heal("api").startswith("back to revision 1,")
+    assert helm.heal("api").startswith("rolled back to revision 1,")
     assert fake.argv[-1][1:4] == ("rollback", "fieldday-api", "1")
 
 
@@ -155,6 +155,40 @@ def test_a_cut_off_first_installation_is_uninstalled(fake: FakeHelm, helm: Helm)
     fake.add("pending-install", "Initial install underway", "1.0.0")
     assert helm.heal("api").startswith("uninstalled")
     assert fake.argv[-1][1] == "uninstall"
+
+
+def test_killed_after_the_old_revision_was_superseded(fake: FakeHelm, helm: Helm) -> None:
+    fake.add("superseded", described(Phase.RELEASED, "run-0"), "1.0.0")
+    fake.add("superseded", described(Phase.WEIGHT), "1.0.0")
+    fake.add("pending-upgrade", "Preparing upgrade", "1.1.0")
+    assert helm.heal("api").startswith("rolled back to revision 2,")
+    assert fake.argv[-1][1:4] == ("rollback", "fieldday-api", "2")
+
+
+def test_a_revision_that_was_never_deployed_is_not_rolled_back_to(
+    fake: FakeHelm, helm: Helm
+) -> None:
+    fake.add("superseded", described(Phase.RELEASED, "run-0"), "1.0.0")
+    fake.add("superseded", "Preparing upgrade", "1.1.0")
+    fake.add("failed", "Upgrade failed", "1.1.0")
+    fake.add("pending-rollback", "Rollback to 1", "1.0.0")
+    assert helm.heal("api").startswith("rolled back to revision 1,")
+
+
+def test_a_new_first_installation_after_an_uninstallation(fake: FakeHelm, helm: Helm) -> None:
+    fake.add("superseded", described(Phase.RELEASED, "run-0"), "1.0.0")
+    fake.add("superseded", "superseded by new release", "1.0.0")
+    fake.add("pending-install", "Initial install underway", "1.1.0")
+    assert helm.heal("api").startswith("uninstalled")
+
+
+def test_ten_revisions_listed_as_text_sorts_them(fake: FakeHelm, helm: Helm) -> None:
+    for number in range(1, 11):
+        fake.add("superseded", described(Phase.WEIGHT, f"run-{number}"), f"1.{number}.0")
+    fake.add("pending-upgrade", "Preparing upgrade", "1.11.0")
+    fake.history.sort(key=lambda line: str(line["revision"]))
+    assert [r.number for r in helm.history("api")] == list(range(1, 12))
+    assert helm.heal("api").startswith("rolled back to revision 10,")
 
 
 def test_uninstalled_by_this_run(fake: FakeHelm, helm: Helm) -> None:
