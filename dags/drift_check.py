@@ -29,7 +29,7 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import DAG
 
-from fieldday.airflow.drift_tasks import environments, look_for_drift
+from fieldday.airflow.drift_check.tasks import environments, look_for_drift
 from fieldday.airflow.retries import FieldDayRetries
 
 with DAG(

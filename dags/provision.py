@@ -39,11 +39,11 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, TriggerRule
 
-from fieldday.airflow.provision_apply import ApplyOperator, PlanAgainOperator
-from fieldday.airflow.provision_approval import DataLossConfirmation, LockRelease, PlanApproval
-from fieldday.airflow.provision_form import params
-from fieldday.airflow.provision_record import record_evidence
-from fieldday.airflow.provision_tasks import (
+from fieldday.airflow.provision.apply import ApplyOperator, PlanAgainOperator
+from fieldday.airflow.provision.approvals import DataLossConfirmation, LockRelease, PlanApproval
+from fieldday.airflow.provision.form import params
+from fieldday.airflow.provision.record import record_evidence
+from fieldday.airflow.provision.tasks import (
     check,
     free_environment,
     plan,

@@ -41,9 +41,10 @@ from datetime import timedelta
 from airflow.sdk import DAG, TriggerRule
 
 from fieldday.airflow.approval import ReleaseApproval
-from fieldday.airflow.evidence_task import record_evidence
-from fieldday.airflow.release_form import params
-from fieldday.airflow.release_tasks import (
+from fieldday.airflow.release.form import params
+from fieldday.airflow.release.record import record_evidence
+from fieldday.airflow.release.rollout import RestoreStableOperator, RolloutOperator
+from fieldday.airflow.release.tasks import (
     build_and_push,
     lint_and_unit_tests,
     plan,
@@ -52,7 +53,6 @@ from fieldday.airflow.release_tasks import (
     verify,
 )
 from fieldday.airflow.retries import FieldDayRetries
-from fieldday.airflow.rollout import RestoreStableOperator, RolloutOperator
 from fieldday.settings import Settings
 
 settings = Settings.from_env()

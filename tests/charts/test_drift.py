@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from fieldday import catalog
-from fieldday.chart_files import chart_links
+from fieldday.catalog.charts import chart_links
 from tests.charts.rendering import CHARTS, SERVICES
 from tests.terraform.reading import read_module
 

@@ -20,9 +20,9 @@ from typing import Any
 
 from airflow.sdk import BaseHook, Connection
 
+from fieldday.end_to_end.probe import Edge
 from fieldday.errors import Permanent
 from fieldday.releases.cluster import Cluster
-from fieldday.releases.probe import Edge
 from fieldday.settings import Settings
 
 KUBERNETES = "kubernetes_default"

@@ -10,8 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from fieldday.commands import run
 from fieldday.images.source import PACKAGE, REQUIREMENTS, files
+from fieldday.processes.attached import run
 
 _INSTALL_SECONDS = 240
 _TAR_SECONDS = 60

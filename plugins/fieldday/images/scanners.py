@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fieldday.commands import Completed, run, trimmed
 from fieldday.images.source import DOCKERFILE, PACKAGE, REQUIREMENTS
+from fieldday.processes.attached import Completed, run, trimmed
 
 _SECONDS = 60
 # Offline, every release would wait so long in vain.

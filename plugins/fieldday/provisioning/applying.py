@@ -10,16 +10,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fieldday.errors import FieldDayError, Permanent, Retryable
-from fieldday.orderly import is_running
+from fieldday.processes.detached import is_running
 from fieldday.provisioning import journal as journals
 from fieldday.provisioning.diagnostics import StateLockedError, error_of, errors_in, is_stale
 from fieldday.provisioning.environment import Environment
 from fieldday.provisioning.import_ids import import_ids
+from fieldday.provisioning.interrupted_apply import push_errored_states
 from fieldday.provisioning.journal import Journal
 from fieldday.provisioning.locks import terraform_lock
 from fieldday.provisioning.plan import Plan
 from fieldday.provisioning.planfile import AlteredPlanError, PlanFile, StalePlanError
-from fieldday.provisioning.recovery import push_errored_states
 from fieldday.provisioning.state import read_state
 
 _APPLY_SECONDS = 25 * 60

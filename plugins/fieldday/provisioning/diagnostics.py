@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
-from fieldday.commands import trimmed
 from fieldday.errors import FieldDayError, Permanent, Retryable
+from fieldday.processes.attached import trimmed
 
 _SHOWN = 3
 _LENGTH = 500

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from fieldday.evidence import file_name
+from fieldday.provisioning.attribute_diff import Difference
+from fieldday.provisioning.cloudtrail import Author
 from fieldday.provisioning.plan import Plan, drift_of
-from fieldday.provisioning.trail import Author
-from fieldday.provisioning.values import Difference
+from fieldday.records.store import file_name
 
 Status = Literal["in sync", "drift", "not checked", "error"]
 

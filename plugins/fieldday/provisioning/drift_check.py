@@ -6,11 +6,11 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from fieldday.provisioning import locks
+from fieldday.provisioning.cloudtrail import Author, CloudTrail, last_author
 from fieldday.provisioning.drift import DriftReport, pending, read_drift, words
 from fieldday.provisioning.environment import Environment
 from fieldday.provisioning.plan import Plan
 from fieldday.provisioning.state import read_state
-from fieldday.provisioning.trail import Author, CloudTrail, last_author
 
 
 def check_drift(environment: Environment, run: str, trail: CloudTrail) -> DriftReport:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from fieldday.provisioning.root import Root
+from fieldday.provisioning.root_module import Root
 from fieldday.provisioning.store import Store
 from fieldday.provisioning.terraform import Terraform
 from fieldday.provisioning.workspace import Workspace

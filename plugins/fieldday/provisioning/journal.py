@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from fieldday.evidence import file_name
 from fieldday.provisioning.diagnostics import Diagnostic, is_crash
 from fieldday.provisioning.store import Store
+from fieldday.records.store import file_name
 
 # An import takes another id than the resource has: the provider's documentation of each says so.
 _OTHER_IMPORT_ID = frozenset(

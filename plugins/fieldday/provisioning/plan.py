@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
 from fieldday.errors import Permanent
-from fieldday.provisioning.data_holding import DATA_HOLDING
-from fieldday.provisioning.values import Difference, differences
+from fieldday.provisioning.attribute_diff import Difference, differences
+from fieldday.provisioning.stateful_resources import DATA_HOLDING
 
 Action = Literal["add", "import", "change", "replace", "destroy", "forget"]
 _ACTIONS: dict[tuple[str, ...], Action] = {

@@ -10,9 +10,13 @@ from fieldday.errors import Permanent
 from fieldday.provisioning import journal
 from fieldday.provisioning.cost import cost_effect
 from fieldday.provisioning.environment import Environment
+from fieldday.provisioning.interrupted_apply import (
+    plan_with_imports,
+    push_errored_states,
+    recovery_of,
+)
 from fieldday.provisioning.plan import Plan
 from fieldday.provisioning.planfile import PlanFile
-from fieldday.provisioning.recovery import plan_with_imports, push_errored_states, recovery_of
 from fieldday.provisioning.request import ProvisionRequest
 from fieldday.provisioning.smoke import Client, smoke_check
 from fieldday.provisioning.state import read_state

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from fieldday.evidence import file_name
+from fieldday.records.store import file_name
 
 Outcome = Literal[
     "applied",

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from fieldday.commands import run
 from fieldday.errors import FieldDayError
+from fieldday.processes.attached import run
 
 _SECONDS = 300
 _SHOWN = 5

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fieldday.errors import Permanent, Retryable, quoted
-from fieldday.provisioning.root import default_state_key
+from fieldday.provisioning.root_module import default_state_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fieldday.commands import Completed, run
 from fieldday.errors import FieldDayError, Permanent, quoted
-from fieldday.orderly import run_orderly
+from fieldday.processes.attached import Completed, run
+from fieldday.processes.detached import run_orderly
 from fieldday.provisioning.diagnostics import Diagnostic, error_of, errors_in, trimmed_start
-from fieldday.provisioning.root import default_state_key
+from fieldday.provisioning.root_module import default_state_key
 
 _INIT_SECONDS = 300
 _PLAN_SECONDS = 900

@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldday.evidence import file_name
+from fieldday.records.store import file_name
 
 # Where a configuration puts what it makes at plan and needs at apply, such as a function's archive.
 _MADE = Path(".terraform", "functions")

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from fieldday.releases.driver import Event
+from fieldday.kubernetes.kubectl import Kubectl
+from fieldday.locks.lease import Lock
 from fieldday.releases.helm import Helm
-from fieldday.releases.kubectl import Kubectl
-from fieldday.releases.lock import Lock
 from fieldday.releases.readiness import Readiness, assess
+from fieldday.releases.release_set import Event
 from fieldday.releases.rollout import Change, Heal, Judge, Plan, Uninstall
 from fieldday.releases.state import Record, State
 from fieldday.settings import Settings

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from fieldday.commands import CommandFailed, Completed, run
 from fieldday.errors import Permanent, Retryable, quoted
+from fieldday.processes.attached import CommandFailed, Completed, run
 from fieldday.releases.rollout import Change
 from fieldday.releases.state import Phase, Record, State, Version
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import httpx
 
-from fieldday.releases.prometheus import Prometheus, Series
+from fieldday.metrics.prometheus import Prometheus, Series
 
 
 @dataclass(frozen=True)

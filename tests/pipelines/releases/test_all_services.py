@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from fieldday import catalog
+from fieldday.end_to_end.probe import Edge
+from fieldday.end_to_end.runner import run_tests
 from fieldday.images.build import build
-from fieldday.releases.e2e import run_tests
-from fieldday.releases.probe import Edge
 from reference.cards import holds_card_number
 from sandbox.demo.services import SERVICES
 from sandbox.demo.traffic import USERS, Request, Traffic, account

@@ -16,7 +16,8 @@ import pytest
 
 import tests.airflow_home  # noqa: F401 - before Airflow
 from fieldday.errors import FieldDayError
-from fieldday.releases import helm, kubectl
+from fieldday.kubernetes import kubectl
+from fieldday.releases import helm
 from tests.unit.fieldday.airflow.programs_model import Programs
 
 with warnings.catch_warnings():
@@ -27,12 +28,6 @@ with warnings.catch_warnings():
     import airflow.providers.common.compat.connection  # noqa: F401
     from airflow.sdk.execution_time.context import set_current_context
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
-
-    import fieldday.airflow.approval
-    import fieldday.airflow.gate_trigger
-    import fieldday.airflow.release_form
-    import fieldday.airflow.release_tasks
-    import fieldday.airflow.rollout  # noqa: F401
 
 
 class TaskInstance:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from fieldday.airflow.gate_trigger import GateTrigger, verdict_to_json, watch_of
-from fieldday.airflow.rollout import RestoreStableOperator, RolloutOperator
+from fieldday.airflow.release.gate_trigger import GateTrigger, verdict_to_json, watch_of
+from fieldday.airflow.release.rollout import RestoreStableOperator, RolloutOperator
 from fieldday.releases.rollout import Verdict
 from fieldday.releases.state import Version
 from fieldday.releases.watch import Watch

@@ -10,14 +10,17 @@ from unittest.mock import Mock, create_autospec
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 
-from fieldday.airflow import connections, drift_tasks, provision_aws, provision_record
-from fieldday.airflow import provision_tasks as tasks
+from fieldday.airflow import aws as provision_aws
+from fieldday.airflow import connections
+from fieldday.airflow.drift_check import tasks as drift_tasks
+from fieldday.airflow.provision import record as provision_record
+from fieldday.airflow.provision import tasks
 from fieldday.errors import Permanent, Retryable
 from fieldday.provisioning import drift_check, drift_gauges, planning, terraform
 from fieldday.provisioning import scan as scanning
+from fieldday.provisioning.cloudtrail import Author
 from fieldday.provisioning.drift import Drifted, DriftReport
 from fieldday.provisioning.scan import Scan
-from fieldday.provisioning.trail import Author
 from tests.unit.fieldday.airflow.conftest import TaskInstance
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:alerts"

@@ -10,7 +10,7 @@ import pytest
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.sdk.exceptions import AirflowFailException
 
-from fieldday.airflow.evidence_task import gather, record_evidence
+from fieldday.airflow.release.record import gather, record_evidence
 from fieldday.errors import Retryable
 from tests.unit.fieldday.airflow.conftest import TaskInstance
 

@@ -6,7 +6,7 @@ import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
 from fieldday import catalog
-from fieldday.airflow.release_form import params
+from fieldday.airflow.release.form import params
 from fieldday.releases.request import STRATEGIES, ReleaseRequest
 from fieldday.settings import Settings
 

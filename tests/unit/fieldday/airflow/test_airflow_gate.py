@@ -12,8 +12,8 @@ import pytest
 from aiohttp import web
 from airflow.triggers.base import TriggerEvent
 
-from fieldday.airflow import gate_trigger
-from fieldday.airflow.gate_trigger import (
+from fieldday.airflow.release import gate_trigger
+from fieldday.airflow.release.gate_trigger import (
     GateTrigger,
     verdict_of,
     verdict_to_json,
@@ -134,7 +134,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 async def verdict(task: Watch) -> Verdict:
     """The one event of a trigger that was started elsewhere meanwhile."""
     path, kwargs = GateTrigger(watch_to_json(task)).serialize()
-    assert path == "fieldday.airflow.gate_trigger.GateTrigger"
+    assert path == "fieldday.airflow.release.gate_trigger.GateTrigger"
     events = [event async for event in GateTrigger(**json.loads(json.dumps(kwargs))).run()]
     (event,) = events
     assert isinstance(event, TriggerEvent)

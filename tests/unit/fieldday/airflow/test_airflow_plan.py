@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
-from fieldday.airflow import release_tasks as tasks
+from fieldday.airflow.release import tasks
 from fieldday.errors import Invalid, Permanent
 from fieldday.images import registry
 from fieldday.images.source import source_version

@@ -11,10 +11,11 @@ import pytest
 from airflow.sdk import DagRunState
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskAwaitingInput
 
-from fieldday.airflow import provision_apply, provision_aws
-from fieldday.airflow import provision_tasks as tasks
-from fieldday.airflow.provision_apply import ApplyOperator, PlanAgainOperator
-from fieldday.airflow.provision_approval import DataLossConfirmation, LockRelease, PlanApproval
+from fieldday.airflow import aws as provision_aws
+from fieldday.airflow.provision import apply as provision_apply
+from fieldday.airflow.provision import tasks
+from fieldday.airflow.provision.apply import ApplyOperator, PlanAgainOperator
+from fieldday.airflow.provision.approvals import DataLossConfirmation, LockRelease, PlanApproval
 from fieldday.errors import Invalid
 from fieldday.provisioning import applying, locks
 from fieldday.provisioning.applying import CutOffError, PartlyAppliedError

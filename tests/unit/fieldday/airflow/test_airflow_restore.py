@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskDeferred
 
-from fieldday.airflow.rollout import RestoreStableOperator
+from fieldday.airflow.release.rollout import RestoreStableOperator
 from fieldday.releases.state import Phase, Record
 from tests.unit.fieldday.airflow.conftest import TaskInstance
 from tests.unit.fieldday.airflow.operating import (

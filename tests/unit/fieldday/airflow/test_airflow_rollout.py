@@ -10,11 +10,11 @@ from unittest.mock import Mock, create_autospec
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from fieldday import commands
+from fieldday.end_to_end import probe
 from fieldday.errors import Permanent, Retryable
-from fieldday.releases import probe
+from fieldday.locks.lease import Lock, LockedError
+from fieldday.processes import attached as commands
 from fieldday.releases.helm import Helm
-from fieldday.releases.lock import Lock, LockedError
 from tests.unit.fieldday.airflow.conftest import TaskInstance
 from tests.unit.fieldday.airflow.operating import (
     APPROVAL,

@@ -9,15 +9,16 @@ from unittest.mock import Mock, create_autospec
 
 import pytest
 
-from fieldday.airflow import release_tasks as tasks
+from fieldday.airflow.release import tasks
+from fieldday.end_to_end import probe
+from fieldday.end_to_end import runner as e2e
+from fieldday.end_to_end.runner import Summary
 from fieldday.errors import FieldDayError, Permanent, Retryable
 from fieldday.images import build, checks, scan
 from fieldday.images.build import Image
 from fieldday.images.checks import Check, Report
 from fieldday.images.scan import Scan, ScanReport
 from fieldday.images.scanners import Finding
-from fieldday.releases import e2e, probe
-from fieldday.releases.e2e import Summary
 from fieldday.releases.state import Version
 from fieldday.settings import CHECKOUT
 from tests.unit.fieldday.airflow.conftest import TaskInstance

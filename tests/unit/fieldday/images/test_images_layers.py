@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fieldday.commands import CommandFailed
 from fieldday.images import layers
+from fieldday.processes.attached import CommandFailed
 
 
 def make_source(folder: Path) -> Path:

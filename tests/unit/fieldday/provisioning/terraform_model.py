@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from fieldday.commands import Completed
+from fieldday.processes.attached import Completed
 from fieldday.provisioning.store import Store
 
 TYPE = "aws_sns_topic"

@@ -12,12 +12,12 @@ import pytest
 import respx
 
 from fieldday.errors import Retryable
+from fieldday.provisioning.attribute_diff import Difference
+from fieldday.provisioning.cloudtrail import UNKNOWN, Author, last_author
 from fieldday.provisioning.drift import Drifted, DriftReport, pending, read_drift, words
 from fieldday.provisioning.drift_gauges import exposition, push
 from fieldday.provisioning.drift_notice import markdown, notify, text
 from fieldday.provisioning.plan import Plan
-from fieldday.provisioning.trail import UNKNOWN, Author, last_author
-from fieldday.provisioning.values import Difference
 from tests.unit.fieldday.provisioning.conftest import entry, shown
 
 DATABASE = "module.database.aws_db_instance.this"

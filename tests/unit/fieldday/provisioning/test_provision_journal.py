@@ -13,15 +13,15 @@ from fieldday.errors import Permanent, Retryable
 from fieldday.provisioning import journal as journals
 from fieldday.provisioning.diagnostics import AbsentImportError
 from fieldday.provisioning.import_ids import import_ids
-from fieldday.provisioning.journal import Done, Journal
-from fieldday.provisioning.plan import Plan
-from fieldday.provisioning.recovery import (
+from fieldday.provisioning.interrupted_apply import (
     IMPORTS_FILE,
     plan_with_imports,
     push_errored_states,
     recovery_of,
     write_imports,
 )
+from fieldday.provisioning.journal import Done, Journal
+from fieldday.provisioning.plan import Plan
 from fieldday.provisioning.state import State, StateVersion
 from fieldday.provisioning.store import Store
 from fieldday.provisioning.terraform import Terraform

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import strategies as st
 
 from fieldday.errors import Permanent
+from fieldday.provisioning.attribute_diff import differences
 from fieldday.provisioning.plan import Change, Plan
-from fieldday.provisioning.values import differences
 from tests.unit.fieldday.provisioning.conftest import entry, shown
 
 DATABASE = "module.database.aws_db_instance.this"

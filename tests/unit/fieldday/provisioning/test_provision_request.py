@@ -7,7 +7,7 @@ import pytest
 
 from fieldday.errors import Invalid, Permanent
 from fieldday.provisioning.request import ProvisionRequest
-from fieldday.provisioning.root import Root, default_state_key
+from fieldday.provisioning.root_module import Root, default_state_key
 
 GOOD: dict[str, Any] = {
     "environment": "staging",

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from fieldday.errors import Permanent, Retryable
+from fieldday.metrics.prometheus import Prometheus, Series, read
 from fieldday.releases.metrics import Figures, Subject, measure, queries
-from fieldday.releases.prometheus import Prometheus, Series, read
 
 CANDIDATE = Subject("api", "production", "candidate", "1.1.0")
 

@@ -1,0 +1,1 @@
+"""The nightly check for drift."""

@@ -1,0 +1,1 @@
+"""The provision pipeline: its form, its tasks and its operators."""

@@ -1,0 +1,148 @@
+"""What a person decides in `provision`: a lock that was left, the plan, the loss of data."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import Context, Param, ParamsDict  # type: ignore[attr-defined] # not in its stub
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from fieldday.airflow import task_errors as reasons
+from fieldday.airflow.approval import PersonsApproval
+from fieldday.settings import Settings
+
+
+class LockRelease(PersonsApproval):
+    """Asks whether a lock that something has left may go; then takes the environment.
+
+    Where there is none it asks nothing. `request` is what `take_environment` returns.
+    """
+
+    template_fields = ("subject", "body", "request")
+    otherwise = "The environment stays locked."
+
+    def __init__(self, *, request: Any, **kwargs: Any) -> None:
+        super().__init__(subject="Release a lock?", **kwargs)
+        self.request = request
+
+    def execute(self, context: Context) -> Any:
+        """Put up the card and wait, where there is something to release."""
+        from fieldday.provisioning import card
+        from fieldday.provisioning.locks import Lock
+
+        if not self.request["left"]:
+            return {}
+        name = self.request["environment"]
+        left = [(Lock.from_dict(found["lock"]), found["known"]) for found in self.request["left"]]
+        self.subject = f"Release the lock of {name}?"
+        self.body = card.lock_card(name, left, datetime.now(UTC))
+        self.response_timeout = timedelta(minutes=self.request["plan_minutes"])
+        return super().execute(context)
+
+    def approved(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """Release those locks and no others, and take the environment."""
+        from fieldday.airflow import aws as provision_aws
+        from fieldday.airflow.provision.tasks import who
+        from fieldday.errors import Retryable
+        from fieldday.provisioning import locks
+
+        run = context["dag_run"].run_id
+        with reasons.kept(context["ti"]):
+            store = provision_aws.environment(
+                Settings.from_env(), self.request["environment"], run
+            ).store
+            left = [locks.Lock.from_dict(found["lock"]) for found in self.request["left"]]
+            try:
+                for lock in left:
+                    locks.release(store, lock)
+                locks.acquire(store, run, who(context), self.request["reason"])
+            except Retryable as e:
+                # A retry would ask again for what was decided.
+                msg = f"{e} Provision again."
+                raise AirflowFailException(msg) from e
+        return {"released": [found["lock"] for found in self.request["left"]]}
+
+
+class PlanApproval(PersonsApproval):
+    """Asks for approval of one plan file, as long as it is good.
+
+    Skips what comes after it where there is nothing to apply, or a plan was all that was asked
+    for. `plan` and `scan` are what the tasks of these names return.
+    """
+
+    template_fields = ("subject", "body", "plan", "scan")
+
+    def __init__(self, *, plan: Any, scan: Any, **kwargs: Any) -> None:
+        super().__init__(subject="Change the infrastructure?", **kwargs)
+        self.plan = plan
+        self.scan = scan
+
+    def execute(self, context: Context) -> Any:
+        """Put up the card and wait."""
+        from fieldday.provisioning import card
+
+        if self.plan["is_empty"] or self.plan["mode"] == "plan":
+            raise AirflowSkipException(f"Nothing to approve: {self.plan['words']}.")
+        self.subject = card.title(self.plan)
+        self.body = card.body(self.plan, self.scan)
+        self.response_timeout = _time_left(self.plan)
+        return super().execute(context)
+
+    def approved(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """The approval is of this file alone."""
+        return {"plan": self.plan["file"]["sha256"]}
+
+
+class DataLossConfirmation(PersonsApproval):
+    """Asks for the names of what would lose its data; where that is nothing it asks nothing."""
+
+    template_fields = ("subject", "body", "plan")
+
+    def __init__(self, *, plan: Any, **kwargs: Any) -> None:
+        # Airflow gives every task the DAG's own fields; the card shows those of the task alone.
+        fields = ParamsDict(kwargs.pop("params", None))
+        fields["resources"] = Param(
+            # May be empty: nobody has to type a name in order to reject.
+            None,
+            type=["null", "string"],
+            title="Resources",
+            description_md="The address of each resource whose data may be lost.",
+            source="task",
+        )
+        super().__init__(subject="Destroy data?", params=fields, **kwargs)
+        self.plan = plan
+
+    def execute(self, context: Context) -> Any:
+        """Put up the card and wait, where data would be lost."""
+        from fieldday.provisioning import card
+
+        if not self.plan["loses_data"]:
+            return {"confirmed": []}
+        self.subject = f"Destroy data in {self.plan['environment']}?"
+        self.body = card.confirmation(self.plan)
+        self.response_timeout = _time_left(self.plan)
+        return super().execute(context)
+
+    def approved(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
+        """Compare what was named with what would be lost."""
+        typed = str((event.get("params_input") or {}).get("resources") or "")
+        named, needed = set(typed.replace(",", " ").split()), set(self.plan["loses_data"])
+        if named != needed:
+            msg = (
+                f"confirmation: named {_listed(named)}, and the plan would lose the data of "
+                f"{_listed(needed)}. {self.otherwise}"
+            )
+            context["ti"].xcom_push(key=reasons.KEY, value=msg)
+            raise AirflowFailException(msg)
+        return {"confirmed": sorted(needed)}
+
+
+def _time_left(plan: dict[str, Any]) -> timedelta:
+    """How long the plan is still good; a moment where it is not, which counts as no answer."""
+    left = datetime.fromisoformat(plan["until"]) - datetime.now(UTC)
+    return max(left, timedelta(seconds=1))
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "nothing"

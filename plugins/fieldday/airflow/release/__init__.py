@@ -1,0 +1,1 @@
+"""The release pipeline: its form, its tasks and its operators."""

@@ -1,0 +1,1 @@
+"""One cluster: objects read and written, as plain JSON."""

@@ -1,0 +1,1 @@
+"""Locks: who may change a service or an environment now."""
