@@ -40,7 +40,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, TriggerRule
 
-from fieldday.airflow.approval import ReleaseApproval
+from fieldday.airflow.release.approval import ReleaseApproval
 from fieldday.airflow.release.form import params
 from fieldday.airflow.release.record import record_evidence
 from fieldday.airflow.release.rollout import RestoreStableOperator, RolloutOperator

@@ -48,6 +48,10 @@ class Settings:
     approvers: tuple[str, ...]
     """FIELDDAY_APPROVERS: the user names that may approve, separated by ','. Default: whoever
     may answer in Airflow."""
+    separate_approver: bool
+    """FIELDDAY_SEPARATE_APPROVER: whether an approver has to be another person than the
+    requester: `true` or `false`. A run that nobody requested by name can't be approved then.
+    Default: false."""
     terraform_root: Path
     """FIELDDAY_TERRAFORM_ROOT: the root module that `provision` applies, below the checkout; its
     `environments/<environment>.tfvars` say what each environment is. Default: terraform."""
@@ -79,6 +83,7 @@ class Settings:
             reports_dir=Path(folder) if (folder := env.get("FIELDDAY_REPORTS_DIR")) else None,
             airflow_url=(env.get("FIELDDAY_AIRFLOW_URL") or "").rstrip("/"),
             approvers=_list(env, "FIELDDAY_APPROVERS", ","),
+            separate_approver=_flag(env, "FIELDDAY_SEPARATE_APPROVER"),
             terraform_root=checkout / (env.get("FIELDDAY_TERRAFORM_ROOT") or "terraform"),
             terraform_work=Path(
                 env.get("FIELDDAY_TERRAFORM_WORK")
@@ -92,6 +97,13 @@ class Settings:
 
 def _list(env: Mapping[str, str], name: str, separator: str) -> tuple[str, ...]:
     return tuple(part for word in env.get(name, "").split(separator) if (part := word.strip()))
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    text = (env.get(name) or "false").strip().lower()
+    if text not in ("true", "false"):
+        raise Invalid(name, f"is {quoted(text)}", "Use true or false.")
+    return text == "true"
 
 
 def _gate_seconds(env: Mapping[str, str]) -> int:

@@ -121,6 +121,8 @@ def _connections(context: Context) -> dict[str, str]:
             **_http(context, "victoria-metrics"),
             "extra": {"path": "/api/v1/import/prometheus"},
         },
+        # What signs approvals: known to the components alone, which users are not.
+        "APPROVALS": {"conn_type": "generic", "password": context.secrets["approvals"]},
     }
     return {f"AIRFLOW_CONN_{name}_DEFAULT": json.dumps(c) for name, c in connections.items()}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fieldday.approvals import KEY_CHARACTERS
 from tests.compose.reading import FILE, ROOT, compose, containers, example, filled, required, used
 
 NAMES = tuple(containers())
@@ -151,3 +152,4 @@ def test_the_example_names_every_variable() -> None:
 def test_the_example_is_good_enough_for_airflow() -> None:
     assert len(example()["AIRFLOW_SECRET"]) >= 64
     assert len(base64.urlsafe_b64decode(example()["AIRFLOW_FERNET_KEY"])) == 32
+    assert len(example()["APPROVALS_KEY"]) >= KEY_CHARACTERS

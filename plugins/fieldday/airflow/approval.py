@@ -1,4 +1,4 @@
-"""A person's approval: of whatever is asked, and of a release."""
+"""A person's approval, of whatever is asked: signed, so that nobody can write one."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 
-from fieldday.releases import card
-from fieldday.releases.approval import digests
+from fieldday.airflow import connections
+from fieldday.settings import Settings
 
 
 class PersonsApproval(ApprovalOperator):
     """Asks a person; waits in the database, not in a worker.
 
-    Returns who approved and when. Rejected, or unanswered for its time, it fails. `execute` of a
-    subclass puts up the card.
+    Returns who approved, when, and what the approval covers, signed: `fieldday.approvals`.
+    Rejected, or unanswered for its time, it fails. `execute` of a subclass requests approval.
     """
 
     otherwise = "Nothing was changed."
@@ -34,12 +34,27 @@ class PersonsApproval(ApprovalOperator):
             **kwargs,
         )
 
-    def approved(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        """What else an approval is recorded with. May fail the task after all."""
-        return {}
+    def execute(self, context: Context) -> Any:
+        """Request approval and wait; not of the requester, where another person has to approve."""
+        if self.assigned_users and Settings.from_env().separate_approver:
+            requester = _requester(context)
+            self.assigned_users = [u for u in self.assigned_users if u["name"] != requester]
+            if not self.assigned_users:
+                msg = (
+                    f"approval: {requester} requested this and is the only approver, and "
+                    "FIELDDAY_SEPARATE_APPROVER asks for another. Add one to FIELDDAY_APPROVERS."
+                )
+                raise AirflowFailException(msg)
+        return super().execute(context)
+
+    def covers(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
+        """What the approval covers, as JSON has it. May fail the task after all."""
+        raise NotImplementedError
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Return the decision, or fail with it in words."""
+        """Return the signed approval, or fail with the decision in words."""
+        from fieldday.approvals import Approval
+
         user = event.get("responded_by_user")
         name = user["name"] if isinstance(user, dict) else getattr(user, "name", None)
         at = event.get("responded_at")
@@ -53,40 +68,29 @@ class PersonsApproval(ApprovalOperator):
             context["ti"].xcom_push(key="report", value=report)
             msg = f"approval: {who}. {self.otherwise}"
             raise AirflowFailException(msg) from e
-        report = {"decision": "approved", **answer, **self.approved(context, event)}
+        if not name or at is None:
+            msg = f"approval: Airflow does not say who answered, or when. {self.otherwise}"
+            raise AirflowFailException(msg)
+        self._check_approver(context, name)
+        run = context["dag_run"]
+        covered = self.covers(context, event)
+        approval = Approval(run.dag_id, run.run_id, self.task_id, name, at.isoformat(), covered)
+        report = approval.signed(connections.approval_key())
         context["ti"].xcom_push(key="report", value=report)
         return report
 
+    def _check_approver(self, context: Context, name: str) -> None:
+        """Fail where another person than the requester has to approve, and none did."""
+        requester = _requester(context)
+        if not Settings.from_env().separate_approver or (requester and requester != name):
+            return
+        whose = f"{name} requested this" if requester else "it is not known who requested this"
+        msg = (
+            f"approval: {whose}, and FIELDDAY_SEPARATE_APPROVER asks for an approver who did "
+            f"not. {self.otherwise} Start again, and have another person approve."
+        )
+        raise AirflowFailException(msg)
 
-class ReleaseApproval(PersonsApproval):
-    """Asks for approval of a release for the plan's `approval_minutes`."""
 
-    template_fields = ("subject", "body", "plan", "images", "scan", "tests")
-    otherwise = "Nothing was changed in production."
-
-    def __init__(
-        self,
-        *,
-        plan: Any,
-        images: Any,
-        scan: Any,
-        tests: Any,
-        approvers: tuple[str, ...] = (),
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(subject="Release to production?", approvers=approvers, **kwargs)
-        self.plan = plan
-        self.images = images
-        self.scan = scan
-        self.tests = tests
-
-    def execute(self, context: Context) -> Any:
-        """Put up the card and wait."""
-        self.subject = card.title(self.plan)
-        self.body = card.body(self.plan, self.images, self.scan["lines"], self.tests["text"])
-        self.response_timeout = timedelta(minutes=self.plan["approval_minutes"])
-        return super().execute(context)
-
-    def approved(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        """By service: the digest of the image that was approved."""
-        return {"digests": digests(self.images)}
+def _requester(context: Context) -> str | None:
+    return getattr(context["dag_run"], "triggering_user_name", None)

@@ -6,6 +6,8 @@ edge_default         where users' requests enter
 registry_default     the OCI registry that images are pushed to
 aws_default          S3 for the evidence and Terraform's state; what `provision` changes
 pushgateway_default  where metrics are pushed: a Pushgateway, or what takes the same requests
+approvals_default    the key that signs approvals, as its password; kept in the secrets backend,
+                     so that nobody who may edit connections can replace it
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ EDGE = "edge_default"
 REGISTRY = "registry_default"
 AWS = "aws_default"
 PUSHGATEWAY = "pushgateway_default"
+APPROVALS = "approvals_default"
 
 
 @contextlib.contextmanager
@@ -67,6 +70,13 @@ def registry() -> str:
     connection = BaseHook.get_connection(REGISTRY)
     host = _host(connection)
     return f"{host}:{connection.port}" if connection.port else host
+
+
+def approval_key() -> str:
+    """The key that signs approvals. Raises `Permanent`: it is too short."""
+    from fieldday.approvals import check_key
+
+    return check_key(BaseHook.get_connection(APPROVALS).password or "")
 
 
 def push_url() -> str:

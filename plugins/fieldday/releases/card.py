@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from fieldday.markdown import cell, code, table
+from fieldday.releases.plan import Images, ReleasePlan
 
 _CHANGES = {"install": "first release", "update": "update", "none": "already there"}
 
 
-def title(plan: Mapping[str, Any]) -> str:
+def title(plan: ReleasePlan) -> str:
     """The card's headline."""
-    names = ", ".join(service["name"] for service in plan["services"])
-    return f"Release {names} {plan['version']} to production?"
+    names = ", ".join(service.name for service in plan.services)
+    return f"Release {names} {plan.version} to production?"
 
 
 def body(
-    plan: Mapping[str, Any],
-    images: Mapping[str, Mapping[str, Any]],
+    plan: ReleasePlan,
+    images: Images,
     scan: Sequence[Sequence[str]],
     tests: str,
 ) -> str:
@@ -29,17 +29,17 @@ def body(
     """
     services = [
         [
-            service["name"],
-            code(service["from"] or "nothing"),
-            code(service["to"]),
-            code(images[service["name"]]["digest"]),
-            _CHANGES[service["change"]],
+            service.name,
+            code(service.before or "nothing"),
+            code(service.target),
+            code(images[service.name]["digest"]),
+            _CHANGES[service.change],
         ]
-        for service in plan["services"]
+        for service in plan.services
     ]
     parts = [
-        f"**Why:** {code(plan['reason'])}",
-        f"**Asked for by:** {code(plan['requested_by'] or 'unknown')}",
+        f"**Why:** {code(plan.reason)}",
+        f"**Asked for by:** {code(plan.requested_by or 'unknown')}",
         f"**How:** {_how(plan)}",
         table(["service", "from", "to", "image", ""], services),
         f"**End-to-end tests against staging:** {tests}",
@@ -49,11 +49,11 @@ def body(
     return "\n\n".join(parts)
 
 
-def _how(plan: Mapping[str, Any]) -> str:
-    judged = f"judged for {plan['gate_seconds']} s (errors 1 %, p95 500 ms, no restart)"
-    match plan["strategy"]:
+def _how(plan: ReleasePlan) -> str:
+    judged = f"judged for {plan.gate_seconds} s (errors 1 %, p95 500 ms, no restart)"
+    match plan.strategy:
         case "canary":
-            steps = ", ".join(f"{step} %" for step in plan["steps"])
+            steps = ", ".join(f"{step} %" for step in plan.steps)
             return f"canary at {steps} of the requests, each step {judged}"
         case "blue-green":
             return f"blue-green: full size beside stable, tested, then all requests, {judged}"

@@ -16,8 +16,12 @@ def outcome_of(
     `states` is by task, `parts` by part of the evidence, `errors` what tasks said as they failed.
     """
     rollout = parts.get("rollout", {})
-    if states.get("verify") == "success":
-        return "promoted", "every step was judged good"
+    rollback = parts.get("rollback", {})
+    unrestored = rollout.get("unrestored") or rollback.get("unrestored")
+    # From what the tasks found: whoever may mark a task as successful has verified nothing.
+    released = "failed" in rollout and rollout["failed"] is None
+    if released and not rollback and _is_verified(parts):
+        return "promoted", "every step was analyzed as good"
     decision = parts.get("approval", {}).get("decision")
     if decision == "rejected":
         return "rejected", f"rejected by {parts['approval']['by']}"
@@ -26,12 +30,11 @@ def outcome_of(
     if states.get("plan") == "failed" and "plan" in errors:
         return "refused", errors["plan"]
     why = _why(states, errors)
-    unrestored = rollout.get("unrestored") or parts.get("rollback", {}).get("unrestored")
     if unrestored:
         return "failed", ". ".join(unrestored)
     if rollout.get("failed"):
         return "rolled_back", f"{rollout['failed']}: {rollout['reason']}"
-    if states.get("restore_stable") == "success":
+    if "unrestored" in rollback:
         return "rolled_back", why
     if states.get("restore_stable") == "failed":
         return "failed", f"{why}; and stable could not be restored: see the task restore_stable"
@@ -44,6 +47,12 @@ def was_stopped(states: Mapping[str, str]) -> bool:
     After a failure of its own the last task is `upstream_failed`.
     """
     return states.get("verify") == "skipped"
+
+
+def _is_verified(parts: Mapping[str, Mapping[str, Any]]) -> bool:
+    answered = set(parts.get("verification", {}).get("answered") or ())
+    planned = {service["name"] for service in parts.get("plan", {}).get("services", ())}
+    return bool(answered) and answered == planned
 
 
 def _why(states: Mapping[str, str], errors: Mapping[str, str]) -> str:

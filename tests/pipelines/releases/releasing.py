@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sandbox.demo import versions
@@ -109,6 +110,11 @@ class Releases(Runs):
 
     def evidence(self, run: str) -> dict[str, Any]:
         return report_of(self.context.layout.reports / "releases", run)
+
+    def promoted(self) -> dict[str, Any]:
+        """The evidence of a release that was promoted: there is at least the first one."""
+        found = map(json.loads, map(Path.read_text, self.context.layout.reports.glob("releases/*")))
+        return next(content for content in found if content["outcome"] == "promoted")
 
     def running(self, service: str = "api") -> tuple[str, bool]:
         """The version that production's stable track runs, and whether there is a candidate."""

@@ -74,18 +74,37 @@ def test_what_nobody_approves_changes_nothing(releases: Releases) -> None:
 
 
 def test_only_an_answer_on_the_card_is_an_approval(releases: Releases) -> None:
-    """Who may mark tasks, or stop a run, does not approve by that; and neither ends well."""
+    """Who writes an approval, marks it as given, or stops a run, does not approve by that."""
     before = releases.running()
-    marked = releases.start(before[0], few_tests=True)
+    forged = releases.start(before[0], few_tests=True)
+    auth, _ = releases.running("auth")
+    replayed = releases.start(auth, few_tests=True, services=["auth"])
     stopped = releases.start(releases.version("stopped"), few_tests=True, services=["auth"])
-    releases.await_card(marked)
-    releases.operator.mark(marked, "success", "approve")
+    releases.await_card(forged)
+    images = releases.operator.xcom(forged, "build_and_push")
+    covers = {"digests": {name: image["digest"] for name, image in images.items()}}
+    approval = {"decision": "approved", "by": "approver", "covers": covers, "signature": "0" * 64}
+    releases.operator.write_xcom(forged, "approve", approval)
+    releases.operator.mark(forged, "success", "approve")
+    releases.await_card(replayed)
+    another = releases.promoted()
+    assert another["approval"]["genuine"]
+    releases.operator.write_xcom(replayed, "approve", another["approval"])
+    releases.operator.mark(replayed, "success", "approve")
     releases.await_card(stopped)
     releases.operator.mark(stopped, "failed")
-    assert releases.follow(marked, None) == "failed"
-    evidence = releases.evidence(marked)
-    assert evidence["outcome"] == "failed"
-    assert evidence["reason"].startswith("rollout: approval: nobody approved this release")
+    for run, said in (
+        (forged, "rollout: approval: its signature does not match"),
+        (
+            replayed,
+            f"rollout: approval: approver approved approve of release run '{another['run']}",
+        ),
+    ):
+        assert releases.follow(run, None) == "failed"
+        evidence = releases.evidence(run)
+        assert evidence["outcome"] == "failed"
+        assert evidence["reason"].startswith(said)
+        assert not evidence["approval"]["genuine"]
     assert releases.comes(lambda: releases.tasks_of(stopped).get("record_evidence") == "failed")
     assert releases.comes(lambda: releases.operator.state(stopped) == "failed")
     evidence = releases.evidence(stopped)

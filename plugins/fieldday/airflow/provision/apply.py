@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from fieldday.airflow import task_errors as reasons
+from fieldday.airflow.provision.approvals import approval_covers, confirmation_covers
 from fieldday.airflow.provision.tasks import DAG
+from fieldday.errors import Permanent, quoted
 from fieldday.processes import detached as orderly
 from fieldday.settings import Settings
+
+if TYPE_CHECKING:
+    from fieldday.provisioning.applying import Approval
 
 AGAIN = "again"
 """Key of the XCom with the reason for which the environment has to be planned again."""
@@ -37,12 +42,7 @@ class ApplyOperator(BaseOperator):
     def execute(self, context: Context) -> Any:
         """Apply; returns what was done and the outputs that are not sensitive."""
         from fieldday.airflow import aws as provision_aws
-        from fieldday.provisioning.applying import (
-            Apply,
-            Approval,
-            CutOffError,
-            PartlyAppliedError,
-        )
+        from fieldday.provisioning.applying import Apply, CutOffError, PartlyAppliedError
         from fieldday.provisioning.planfile import PlanFile, StalePlanError
 
         plan, ti = self.plan, context["ti"]
@@ -57,10 +57,9 @@ class ApplyOperator(BaseOperator):
             run=plan["run"],
             requested_by=plan["requested_by"],
         )
-        approval = Approval(self.approval["plan"], frozenset(self.confirmation["confirmed"]))
         with reasons.kept(ti):
             try:
-                done = apply(approval)
+                done = apply(self._approval(context))
             except StalePlanError as e:
                 ti.xcom_push(key=AGAIN, value=str(e))
                 begun = isinstance(e, CutOffError)
@@ -72,6 +71,29 @@ class ApplyOperator(BaseOperator):
         self.log.info("%s: %s", environment.name, done["text"])
         ti.xcom_push(key="report", value={"begun": True, **done})
         return done
+
+    def _approval(self, context: Context) -> Approval:
+        """What persons approved in this run. Raises `NotApprovedError`: it is not this plan."""
+        from fieldday.airflow import connections
+        from fieldday.approvals import Approval as Signed
+        from fieldday.provisioning.applying import Approval
+
+        key, run = connections.approval_key(), context["dag_run"]
+        if self.plan["run"] != run.run_id:
+            msg = f"plan: is of run {quoted(self.plan['run'])}, not of {quoted(run.run_id)}."
+            raise Permanent(f"{msg} Provision again.")
+        approved = Signed.read(self.approval, key)
+        covers = approval_covers(self.plan)
+        approved.check(dag=run.dag_id, run=run.run_id, task="approve", covers=covers)
+        approved.check_age()
+        given = self.confirmation if isinstance(self.confirmation, dict) else {}
+        named = given.get("covers", {}).get("confirmed", ())
+        if named:
+            covers = confirmation_covers(self.plan, named)
+            confirmed = Signed.read(given, key)
+            task = "confirm_data_loss"
+            confirmed.check(dag=run.dag_id, run=run.run_id, task=task, covers=covers)
+        return Approval(approved.covers["plan"], frozenset(named))
 
     def on_kill(self) -> None:
         """Ask Terraform to end in order: it finishes what it has begun, and stores the state."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,8 +41,17 @@ class LockRelease(PersonsApproval):
         self.response_timeout = timedelta(minutes=self.request["plan_minutes"])
         return super().execute(context)
 
-    def approved(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        """Release those locks and no others, and take the environment."""
+    def covers(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """Those locks and no others."""
+        return {"released": [found["lock"] for found in self.request["left"]]}
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Release those locks, and acquire the environment's for this run."""
+        report = super().execute_complete(context, event)
+        self._release(context)
+        return report
+
+    def _release(self, context: Context) -> None:
         from fieldday.airflow import aws as provision_aws
         from fieldday.airflow.provision.tasks import who
         from fieldday.errors import Retryable
@@ -61,7 +71,6 @@ class LockRelease(PersonsApproval):
                 # A retry would ask again for what was decided.
                 msg = f"{e} Provision again."
                 raise AirflowFailException(msg) from e
-        return {"released": [found["lock"] for found in self.request["left"]]}
 
 
 class PlanApproval(PersonsApproval):
@@ -89,9 +98,9 @@ class PlanApproval(PersonsApproval):
         self.response_timeout = _time_left(self.plan)
         return super().execute(context)
 
-    def approved(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        """The approval is of this file alone."""
-        return {"plan": self.plan["file"]["sha256"]}
+    def covers(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """This plan file alone."""
+        return approval_covers(self.plan)
 
 
 class DataLossConfirmation(PersonsApproval):
@@ -124,8 +133,8 @@ class DataLossConfirmation(PersonsApproval):
         self.response_timeout = _time_left(self.plan)
         return super().execute(context)
 
-    def approved(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
-        """Compare what was named with what would be lost."""
+    def covers(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
+        """The plan file, and the addresses that were typed: those that would lose their data."""
         typed = str((event.get("params_input") or {}).get("resources") or "")
         named, needed = set(typed.replace(",", " ").split()), set(self.plan["loses_data"])
         if named != needed:
@@ -135,7 +144,17 @@ class DataLossConfirmation(PersonsApproval):
             )
             context["ti"].xcom_push(key=reasons.KEY, value=msg)
             raise AirflowFailException(msg)
-        return {"confirmed": sorted(needed)}
+        return confirmation_covers(self.plan, needed)
+
+
+def approval_covers(plan: dict[str, Any]) -> dict[str, Any]:
+    """What the approval of a plan covers: this file, in this environment."""
+    return {"plan": plan["file"]["sha256"], "environment": plan["environment"]}
+
+
+def confirmation_covers(plan: dict[str, Any], addresses: Iterable[str]) -> dict[str, Any]:
+    """What the confirmation of data loss covers: these resources, with this file."""
+    return {**approval_covers(plan), "confirmed": sorted(addresses)}
 
 
 def _time_left(plan: dict[str, Any]) -> timedelta:

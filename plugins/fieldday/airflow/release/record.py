@@ -51,6 +51,13 @@ def record_evidence() -> str:
     return address
 
 
+def _is_genuine(approval: Any, run: Any) -> bool:
+    from fieldday.airflow.connections import approval_key
+    from fieldday.approvals import is_genuine
+
+    return is_genuine(approval, approval_key(), dag=run.dag_id, run=run.run_id, task="approve")
+
+
 def gather(context: Any) -> Evidence:
     """Put the evidence together from what the tasks left."""
     from fieldday.records.store import Evidence
@@ -59,6 +66,9 @@ def gather(context: Any) -> Evidence:
     run = context["dag_run"]
     states, parts, errors = reports.gathered(context, _GIVES)
     outcome, reason = outcome_of(states, parts, errors)
+    approval = parts["approval"]
+    if approval.get("decision") == "approved":
+        approval = {**approval, "genuine": _is_genuine(approval, run)}
     return Evidence(
         run=run.run_id,
         outcome=outcome,
@@ -72,7 +82,7 @@ def gather(context: Any) -> Evidence:
         images=parts["images"],
         scan=parts["scan"],
         staging={"deployment": parts["staging"], "tests": parts["tests"]},
-        approval=parts["approval"],
+        approval=approval,
         rollout=parts["rollout"],
         verification=parts["verification"],
         rollback=parts["rollback"],

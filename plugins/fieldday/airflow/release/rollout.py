@@ -20,8 +20,10 @@ from fieldday.processes import attached as commands
 from fieldday.settings import Settings
 
 if TYPE_CHECKING:
+    from fieldday.approvals import Approval
     from fieldday.end_to_end.probe import Edge
     from fieldday.releases.cluster import Cluster
+    from fieldday.releases.plan import ReleasePlan
     from fieldday.releases.release_set import Driver, Event, Finished, Waiting
     from fieldday.releases.rollout import Judge, Plan, Verdict
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 _LOCK_MARGIN_SECONDS = 90
 _PRODUCTION = "production"
 _ROLLOUT = "rollout"
+APPROVE = "approve"
+"""The task whose approval lets a release into production."""
 
 
 class _Left(Enum):
@@ -61,9 +65,17 @@ class _ReleaseSetOperator(BaseOperator):
         self.images = images
         self.environment = environment
 
+    @property
+    def release(self) -> ReleasePlan:
+        """The plan of this run."""
+        from fieldday.releases.plan import ReleasePlan
+
+        return ReleasePlan.from_dict(self.plan)
+
     def execute(self, context: Context) -> Any:
         """Start, or start again."""
         with reasons.kept(context["ti"]):
+            self.release.check_run(context["dag_run"].run_id)
             return self._go_on(context, None)
 
     def resume(self, context: Context, event: dict[str, Any], service: str, log: list[Any]) -> Any:
@@ -104,7 +116,7 @@ class _ReleaseSetOperator(BaseOperator):
         from fieldday.releases.release_set import Driver, Waiting
 
         settings = Settings.from_env()
-        plans = self._plans()
+        plans = self.release.rollouts(self.environment, self.images)
         longest = self._longest()
         with connections.cluster(settings, self.environment) as cluster:
             with self._locked(cluster, plans, longest):
@@ -132,23 +144,6 @@ class _ReleaseSetOperator(BaseOperator):
             context["ti"].xcom_push(key=reasons.KEY, value=f"{end.failed}: {end.reason}")
         return self.finish(end, events)
 
-    def _plans(self) -> dict[str, Plan]:
-        from fieldday.releases.rollout import Plan
-        from fieldday.releases.state import Version
-
-        staging = self.environment != _PRODUCTION
-        return {
-            service["name"]: Plan(
-                run=self.plan["run"],
-                # Staging has nobody's requests to lose, or to be judged by.
-                strategy="rolling" if staging else self.plan["strategy"],
-                target=Version(service["to"], self.images[service["name"]]["digest"]),
-                steps=tuple(self.plan["steps"]),
-                traffic=not staging,
-            )
-            for service in self.plan["services"]
-        }
-
     def _unlock(self, cluster: Cluster, plans: dict[str, Plan]) -> None:
         for name, plan in plans.items():
             cluster.lock(name, plan.run).release()
@@ -156,7 +151,7 @@ class _ReleaseSetOperator(BaseOperator):
     @property
     def _gate_seconds(self) -> int:
         """How long a share of the requests is judged: not in staging, which has none."""
-        return self.plan["gate_seconds"] if self.environment == _PRODUCTION else 0
+        return self.release.gate_seconds if self.environment == _PRODUCTION else 0
 
     def _longest(self) -> float:
         """How long one wait may take at most, in seconds."""
@@ -246,21 +241,33 @@ class RolloutOperator(_ReleaseSetOperator):
 
     def execute(self, context: Context) -> Any:
         """Start, or start again: in production what a person approved, and nothing else."""
-        from fieldday.releases import approval
-
-        with reasons.kept(context["ti"]):
-            if self.environment == _PRODUCTION:
-                approval.check_given(self.approval, self.images)
+        if self.environment == _PRODUCTION:
+            with reasons.kept(context["ti"]):
+                self._check_approval(context)
         return super().execute(context)
+
+    def _approval(self) -> Approval:
+        """What a person approved. Raises `NotApprovedError`: nobody did."""
+        from fieldday.approvals import Approval
+
+        return Approval.read(self.approval, connections.approval_key())
+
+    def _check_approval(self, context: Context) -> None:
+        """Raise `NotApprovedError` unless a person approved this plan in this run."""
+        run = context["dag_run"]
+        approval = self._approval()
+        covers = self.release.covers(self.images)
+        approval.check(dag=run.dag_id, run=run.run_id, task=APPROVE, covers=covers)
 
     def begin(self, cluster: Cluster, plans: dict[str, Plan]) -> list[Any]:
         """What a try that was killed has done: it is in the cluster."""
-        from fieldday.releases import approval
-
         if self.environment == _PRODUCTION:
-            for service in self.plan["services"]:
-                state = cluster.read(service["name"], self.plan["run"])
-                approval.check_current(service, state)
+            release = self.release
+            states = {s.name: cluster.read(s.name, release.run) for s in release.services}
+            for service in release.services:
+                service.check_current(states[service.name])
+            if not any(state.started for state in states.values()):
+                self._approval().check_age()
         return [event.to_dict() for event in cluster.past(plans)]
 
     def advance(
@@ -285,8 +292,10 @@ class RestoreStableOperator(_ReleaseSetOperator):
         if not self.plan or not self.images:
             msg = "Nothing to restore: the release had not begun."
             raise AirflowSkipException(msg)
+        release = self.release
+        release.check_run(context["dag_run"].run_id)
         with connections.cluster(Settings.from_env(), self.environment) as cluster:
-            left = {self._left(cluster, name) for name in self._plans()}
+            left = {self._left(cluster, service.name, release.run) for service in release.services}
         if left <= {_Left.NOTHING}:
             msg = "Nothing to restore: the run has left nothing in production."
             raise AirflowSkipException(msg)
@@ -300,16 +309,16 @@ class RestoreStableOperator(_ReleaseSetOperator):
         """Whether the task before this one has run in this attempt."""
         return reports.states_of(context).get(_ROLLOUT) in ("success", "failed")
 
-    def _left(self, cluster: Cluster, name: str) -> _Left:
+    def _left(self, cluster: Cluster, name: str, run: str) -> _Left:
         from fieldday.releases.state import Phase
 
-        state = cluster.helm.read(name, self.plan["run"])
+        state = cluster.helm.read(name, run)
         # What is broken may be this run's first change, which has left no record.
         if state.broken:
             return _Left.UNFINISHED
         # What another run, or a person, has done since is not this run's to take back.
         record = state.record
-        if record is None or record.run != self.plan["run"] or record.phase is Phase.RESTORED:
+        if record is None or record.run != run or record.phase is Phase.RESTORED:
             return _Left.NOTHING
         return _Left.RELEASED if record.phase is Phase.RELEASED else _Left.UNFINISHED
 

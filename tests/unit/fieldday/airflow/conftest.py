@@ -29,6 +29,14 @@ with warnings.catch_warnings():
     from airflow.sdk.execution_time.context import set_current_context
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
+    import fieldday.airflow.release.approval
+    import fieldday.airflow.release.form
+    import fieldday.airflow.release.gate_trigger
+    import fieldday.airflow.release.rollout
+    import fieldday.airflow.release.tasks  # noqa: F401
+
+KEY = "k" * 32
+
 
 class TaskInstance:
     """What the tasks of a run have pushed, and how they ended."""
@@ -84,6 +92,12 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}", json.dumps(fields))
 
     return connect
+
+
+@pytest.fixture(autouse=True)
+def _approval_key(connect: Callable[..., None]) -> None:
+    """The key that signs approvals."""
+    connect("approvals_default", conn_type="generic", password=KEY)
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,18 +12,24 @@ from airflow.sdk.exceptions import TaskDeferred
 
 from fieldday.airflow.release.gate_trigger import GateTrigger, verdict_to_json, watch_of
 from fieldday.airflow.release.rollout import RestoreStableOperator, RolloutOperator
+from fieldday.approvals import Approval
+from fieldday.releases.plan import ReleasePlan
 from fieldday.releases.rollout import Verdict
 from fieldday.releases.state import Version
 from fieldday.releases.watch import Watch
+from tests.unit.fieldday.airflow.conftest import KEY
 
 OLD, NEW = Version("1.0.0", "sha256:1.0.0"), Version("1.1.0", "sha256:b")
 IMAGES = {name: {"digest": NEW.digest} for name in ("auth", "api")}
-APPROVAL = {
-    "decision": "approved",
-    "by": "ann",
-    "digests": {name: image["digest"] for name, image in IMAGES.items()},
-}
+AT = datetime.now(UTC).isoformat()
 Operator = RolloutOperator | RestoreStableOperator
+
+
+def approval(plan: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """What the task `approve` returns after a person approved."""
+    covers = ReleasePlan.from_dict(plan).covers(IMAGES)
+    given = Approval("release", "run-1", "approve", "ann", AT, covers)
+    return replace(given, **changes).signed(KEY)
 
 
 def plan(*names: str, **changes: Any) -> dict[str, Any]:
@@ -30,6 +38,11 @@ def plan(*names: str, **changes: Any) -> dict[str, Any]:
     ]
     return {
         "run": "run-1",
+        "requested_by": "operator",
+        "version": "1.1.0",
+        "source": "/source",
+        "approval_minutes": 60,
+        "reason": "Faster search",
         "strategy": "canary",
         "steps": [10, 100],
         "gate_seconds": 100,
@@ -39,11 +52,12 @@ def plan(*names: str, **changes: Any) -> dict[str, Any]:
 
 
 def rollout(*names: str, environment: str = "production", **changes: Any) -> RolloutOperator:
+    planned = plan(*names, **changes)
     return RolloutOperator(
         task_id="rollout",
-        plan=plan(*names, **changes),
+        plan=planned,
         images=IMAGES,
-        approval=None if environment == "staging" else APPROVAL,
+        approval=None if environment == "staging" else approval(planned),
         environment=environment,
     )
 

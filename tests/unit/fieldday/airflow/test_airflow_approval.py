@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import Mock, create_autospec
@@ -9,10 +9,14 @@ import pytest
 from airflow.providers.standard.operators import hitl
 from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput
 
-from fieldday.airflow.approval import ReleaseApproval
-from tests.unit.fieldday.airflow.conftest import TaskInstance
+from fieldday.airflow.release.approval import ReleaseApproval
+from fieldday.approvals import Approval
+from fieldday.releases.plan import ReleasePlan
+from tests.unit.fieldday.airflow.conftest import KEY, TaskInstance
 
 PLAN: dict[str, Any] = {
+    "run": "run-1",
+    "source": "/source",
     "version": "1.1.0",
     "strategy": "canary",
     "steps": [10, 100],
@@ -81,12 +85,12 @@ def test_an_approval_says_who_and_when(context: Any, ti: TaskInstance, user: Any
     if isinstance(user, Mock):
         user.name = "ann"
     report = approval().execute_complete(context, answer("Approve", user))
-    assert report == {
-        "decision": "approved",
-        "by": "ann",
-        "at": "2026-11-24T08:15:00+00:00",
-        "digests": {"api": "sha256:b"},
-    }
+    assert (report["decision"], report["by"]) == ("approved", "ann")
+    assert report["at"] == "2026-11-24T08:15:00+00:00"
+    assert report["covers"]["digests"] == {"api": "sha256:b"}
+    signed = Approval.read(report, KEY)
+    covers = ReleasePlan.from_dict(PLAN).covers(IMAGES)
+    signed.check(dag="release", run="run-1", task="approve", covers=covers)
     assert ti.pushed == {"report": report}
 
 
@@ -109,4 +113,38 @@ def test_no_answer_is_a_reject_of_nobody(context: Any, ti: TaskInstance) -> None
 def test_an_answer_that_was_not_offered_is_no_approval(context: Any, ti: TaskInstance) -> None:
     with pytest.raises(ValueError, match="Maybe"):
         approval().execute_complete(context, answer("Maybe", {"id": "7", "name": "ann"}))
+    assert ti.pushed == {}
+
+
+ON = {"FIELDDAY_SEPARATE_APPROVER": "true"}
+
+
+def test_the_requester_is_not_asked_where_another_has_to_approve(
+    context: Any, asked: Mock, environment: Callable[..., None]
+) -> None:
+    environment(ON)
+    with pytest.raises(TaskAwaitingInput):
+        approval(approvers=("operator", "ann")).execute(context)
+    assert [user["id"] for user in asked.call_args.kwargs["assigned_users"]] == ["ann"]
+    with pytest.raises(AirflowFailException, match="operator requested this and is the only"):
+        approval(approvers=("operator",)).execute(context)
+
+
+@pytest.mark.parametrize(
+    ("requester", "whose"), [("ann", "ann requested"), (None, "not known who")]
+)
+def test_the_requester_does_not_approve_where_another_has_to(
+    context: Any, environment: Callable[..., None], requester: str | None, whose: str
+) -> None:
+    context["dag_run"].triggering_user_name = requester
+    given = answer("Approve", {"id": "7", "name": "ann"})
+    assert approval().execute_complete(context, given)["by"] == "ann"
+    environment(ON)
+    with pytest.raises(AirflowFailException, match=whose):
+        approval().execute_complete(context, given)
+
+
+def test_an_answer_of_nobody_is_no_approval(context: Any, ti: TaskInstance) -> None:
+    with pytest.raises(AirflowFailException, match="does not say who answered"):
+        approval().execute_complete(context, answer("Approve", None))
     assert ti.pushed == {}

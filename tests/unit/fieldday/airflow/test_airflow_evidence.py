@@ -33,6 +33,9 @@ def run(context: dict[str, Any], ti: TaskInstance) -> dict[str, Any]:
     context["params"] = {"services": ["api"], "reason": "Faster search"}
     ti.states = {**dict.fromkeys(ORDER, "success"), "restore_stable": "skipped"}
     ti.left = {(name, "return_value"): {"from": name} for name in ORDER}
+    ti.left["plan", "return_value"] |= {"services": [{"name": "api"}]}
+    ti.left["rollout", "return_value"] |= {"failed": None, "unrestored": []}
+    ti.left["verify", "return_value"] |= {"answered": {"api": "api.fieldday.example"}}
     return context
 
 
@@ -80,15 +83,15 @@ def test_each_task_gives_its_part(run: Any, ti: TaskInstance) -> None:
     assert found.request == run["params"]
     assert found.started == "2026-11-24T08:14:11+00:00"
     assert datetime.fromisoformat(found.ended).tzinfo is UTC
-    assert found.plan == {"from": "plan"}
+    assert found.plan["from"] == "plan"
     assert found.checks == {"from": "lint_and_unit_tests"}
     assert found.images == {"from": "build_and_push"}
     assert found.scan == {"from": "scan"}
     assert found.staging["deployment"] == {"from": "deploy_staging"}
     assert found.staging["tests"] == {"from": "test_staging"}
     assert found.approval == {"from": "approve"}
-    assert found.rollout == {"from": "rollout"}
-    assert found.verification == {"from": "verify"}
+    assert found.rollout["from"] == "rollout"
+    assert found.verification["from"] == "verify"
     assert found.rollback == {}
     assert found.tasks == ti.states
 
@@ -132,11 +135,11 @@ def test_a_request_that_was_wrong_says_why(run: Any, ti: TaskInstance) -> None:
 def test_what_was_promoted_and_then_restored(run: Any, ti: TaskInstance) -> None:
     ended(ti, "verify", restore_stable="success")
     ti.left["verify", "error"] = "production: api gives status 500."
-    ti.left["restore_stable", "return_value"] = {"steps": ["back"]}
+    ti.left["restore_stable", "return_value"] = {"steps": ["back"], "unrestored": []}
     found = gather(run)
     assert found.outcome == "rolled_back"
     assert found.reason == "verify: production: api gives status 500."
-    assert found.rollback == {"steps": ["back"]}
+    assert found.rollback == {"steps": ["back"], "unrestored": []}
 
 
 def test_a_restoration_that_failed_is_not_hidden(run: Any, ti: TaskInstance) -> None:

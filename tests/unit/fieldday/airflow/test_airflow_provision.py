@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import Mock, create_autospec
@@ -16,13 +17,14 @@ from fieldday.airflow.provision import apply as provision_apply
 from fieldday.airflow.provision import tasks
 from fieldday.airflow.provision.apply import ApplyOperator, PlanAgainOperator
 from fieldday.airflow.provision.approvals import DataLossConfirmation, LockRelease, PlanApproval
-from fieldday.errors import Invalid
+from fieldday.approvals import Approval
+from fieldday.errors import Invalid, Permanent
 from fieldday.provisioning import applying, locks
 from fieldday.provisioning.applying import CutOffError, PartlyAppliedError
 from fieldday.provisioning.diagnostics import NoAccessError
 from fieldday.provisioning.locks import LockedError
 from fieldday.provisioning.planfile import AlteredPlanError, PlanFile, StalePlanError
-from tests.unit.fieldday.airflow.conftest import TaskInstance
+from tests.unit.fieldday.airflow.conftest import KEY, TaskInstance
 from tests.unit.fieldday.provisioning.s3_model import S3Model
 
 SHA = "ab" * 32
@@ -122,7 +124,7 @@ def test_nothing_is_asked_where_nothing_is_to_be_applied(
 
 def test_an_approval_is_of_that_checksum(context: Any) -> None:
     found = approval().execute_complete(context, answered("Approve"))
-    assert found["plan"] == SHA
+    assert found["covers"] == {"plan": SHA, "environment": "staging"}
     assert (found["decision"], found["by"]) == ("approved", "approver")
 
 
@@ -153,7 +155,8 @@ def test_the_second_card_has_a_field_for_the_name(context: Any, cards: Mock) -> 
 @pytest.mark.parametrize("typed", ["a b", "b, a", " a,\nb "])
 def test_all_that_is_lost_has_to_be_named(context: Any, typed: str) -> None:
     found = confirmation("a", "b").execute_complete(context, answered("Approve", resources=typed))
-    assert found["confirmed"] == ["a", "b"]
+    assert found["covers"]["confirmed"] == ["a", "b"]
+    assert found["covers"]["plan"] == SHA
 
 
 @pytest.mark.parametrize("typed", [None, "", "a", "a b c", "A B", "the database"])
@@ -171,13 +174,52 @@ def apply(monkeypatch: pytest.MonkeyPatch, aws: Any) -> Mock:
     return found
 
 
-def operator(confirmed: list[str] | None = None) -> ApplyOperator:
-    return ApplyOperator(
-        task_id="apply",
-        plan=plan(loses_data=[DATABASE]),
-        approval={"plan": SHA},
-        confirmation={"confirmed": confirmed or []},
-    )
+COVERS = {"plan": SHA, "environment": "staging"}
+
+
+def signed(task: str, covers: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """What a task returns after a person approved."""
+    at = datetime.now(UTC).isoformat()
+    return replace(Approval("release", "run-1", task, "ann", at, covers), **changes).signed(KEY)
+
+
+def operator(confirmed: list[str] | None = None, **changes: Any) -> ApplyOperator:
+    named = {**COVERS, "confirmed": confirmed}
+    given = {
+        "plan": plan(loses_data=[DATABASE]),
+        "approval": signed("approve", COVERS),
+        "confirmation": signed("confirm_data_loss", named) if confirmed else {"confirmed": []},
+        **changes,
+    }
+    return ApplyOperator(task_id="apply", **given)
+
+
+APPROVED = signed("approve", COVERS)
+CONFIRMED = {**COVERS, "confirmed": [DATABASE]}
+FORGED = [
+    ({"approval": None}, "nobody approved"),
+    ({"approval": {"plan": SHA}}, "nobody approved"),
+    ({"approval": {"decision": "approved", "by": "ann", "plan": SHA}}, "signature does not match"),
+    ({"approval": {**APPROVED, "by": "operator"}}, "signature does not match"),
+    ({"approval": signed("approve", COVERS, run="run-0")}, "run 'run-0', not approve of release"),
+    ({"approval": signed("approve", COVERS, at="2026-01-01T00:00:00+00:00")}, "expires after 24 h"),
+    ({"approval": signed("approve", {**COVERS, "plan": "0" * 64})}, "something else: plan changed"),
+    ({"approval": signed("approve", {**COVERS, "environment": "x"})}, "environment changed"),
+    ({"confirmation": {"covers": {"confirmed": [DATABASE]}}}, "nobody approved"),
+    ({"confirmation": signed("approve", CONFIRMED)}, "ann approved approve"),
+    ({"confirmation": signed("confirm_data_loss", CONFIRMED, run="run-0")}, "run 'run-0'"),
+    ({"plan": plan(run="run-0")}, "plan: is of run 'run-0'"),
+]
+
+
+@pytest.mark.parametrize(("changes", "words"), FORGED)
+def test_what_nobody_approved_is_not_applied(
+    context: Any, ti: TaskInstance, apply: Mock, changes: Any, words: str
+) -> None:
+    with pytest.raises(Permanent, match=words) as caught:
+        operator(**changes).execute(context)
+    apply.assert_not_called()
+    assert ti.pushed == {"error": str(caught.value)}
 
 
 def test_what_was_approved_and_confirmed_is_what_is_applied(
@@ -351,7 +393,7 @@ def test_an_old_one_is_released_by_a_person(asked: Any, aws: Any, cards: Mock) -
         task.execute(asked)
     assert "`ann@laptop`" in cards.call_args.kwargs["body"]
     found = task.execute_complete(asked, answered("Approve"))
-    assert found["released"][0]["id"] == "0b8c"
+    assert found["covers"]["released"][0]["id"] == "0b8c"
     assert locks.terraform_lock(store(aws)) is None
     held = locks.run_lock(store(aws))
     assert held is not None

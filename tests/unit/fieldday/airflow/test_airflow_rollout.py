@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import Mock, create_autospec
 
@@ -17,10 +17,12 @@ from fieldday.processes import attached as commands
 from fieldday.releases.helm import Helm
 from tests.unit.fieldday.airflow.conftest import TaskInstance
 from tests.unit.fieldday.airflow.operating import (
-    APPROVAL,
     NEW,
     OLD,
+    approval,
     deferral,
+    plan,
+    restore,
     resume,
     rollout,
     texts,
@@ -109,25 +111,82 @@ def test_what_was_never_released_is_installed(programs: Programs, context: Any) 
     assert texts(report)[0] == "api install: 1.1.0"
 
 
+PLAN = plan("api")
+GIVEN = approval(PLAN)
+LATE = (datetime.now(UTC) - timedelta(hours=25)).isoformat()
+
+
 @pytest.mark.parametrize(
-    ("approval", "words"),
+    ("given", "words"),
     [
-        (None, "nobody approved this release, and marking the task does not. Release again"),
+        (None, "nobody approved. Marking the task successful or clearing it does not approve"),
         ({"decision": "rejected", "by": "ann"}, "nobody approved"),
-        ({**APPROVAL, "by": None}, "nobody approved"),
-        ({**APPROVAL, "digests": {"api": "sha256:c"}}, "ann approved other images. Release again"),
+        # As `approve` returned it before approvals were signed, and as an operator can write it.
+        ({"decision": "approved", "by": "ann", "digests": {}}, "its signature does not match"),
+        ({**GIVEN, "by": "operator"}, "its signature does not match"),
+        ({**GIVEN, "signature": ""}, "its signature does not match"),
+        ({**GIVEN, "covers": {**GIVEN["covers"], "steps": [100]}}, "its signature does not match"),
+        ({**GIVEN, "run": "run-1", "at": LATE}, "its signature does not match"),
+        (approval(PLAN, run="run-0"), "ann approved approve of release run 'run-0', not"),
+        (approval(PLAN, dag="provision"), "ann approved approve of provision run"),
+        (approval(PLAN, task="other"), "ann approved other of release run"),
+        (
+            approval(plan("api", strategy="rolling")),
+            "ann approved something else: strategy changed",
+        ),
+        (approval(plan("api", version="1.1.0", steps=[50, 100])), "something else: steps changed"),
+        (approval(PLAN, at=LATE), "an approval expires after 24 h"),
+        (approval(PLAN, at="2099-01-01T00:00:00+00:00"), "an approval expires after 24 h"),
     ],
 )
 def test_production_gets_nothing_that_nobody_approved(
-    programs: Programs, context: Any, ti: TaskInstance, approval: Any, words: str
+    programs: Programs, context: Any, ti: TaskInstance, given: Any, words: str
 ) -> None:
     programs.runs("production", api="1.0.0")
     operator = rollout("api")
-    operator.approval = approval
+    operator.approval = given
     with pytest.raises(Permanent, match=words):
         operator.execute(context)
     assert programs.changes == []
     assert words in ti.pushed["error"]
+
+
+def test_other_images_than_the_approved_are_not_released(programs: Programs, context: Any) -> None:
+    programs.runs("production", api="1.0.0")
+    operator = rollout("api")
+    operator.images = {"api": {"digest": "sha256:c"}}
+    with pytest.raises(Permanent, match="something else: digests changed since"):
+        operator.execute(context)
+    assert programs.changes == []
+
+
+def test_the_plan_of_another_run_is_refused(programs: Programs, context: Any) -> None:
+    programs.runs("production", api="1.0.0")
+    operator = rollout("api", run="run-0")
+    with pytest.raises(Permanent, match="plan: is of run 'run-0', not of 'run-1'"):
+        operator.execute(context)
+    restoring = restore("api")
+    restoring.plan = plan("api", run="run-0")
+    with pytest.raises(Permanent, match="plan: is of run 'run-0'"):
+        restoring.execute(context)
+    assert programs.changes == []
+
+
+def test_a_plan_that_was_altered_is_refused(programs: Programs, context: Any) -> None:
+    operator = rollout("api")
+    operator.plan = {"run": "run-1"}
+    with pytest.raises(Permanent, match="plan: is not a release's plan"):
+        operator.execute(context)
+
+
+def test_what_has_begun_is_finished_also_when_its_approval_has_expired(
+    programs: Programs, context: Any
+) -> None:
+    programs.runs("production", api="1.0.0")
+    operator = rollout("api")
+    deferral(operator, context)
+    operator.approval = approval(operator.plan, at=LATE)
+    deferral(operator, context)
 
 
 def test_an_approval_is_good_for_what_it_was_given_for(
@@ -183,7 +242,10 @@ def test_another_run_is_kept_out_and_nothing_is_touched(
 ) -> None:
     programs.runs("production", auth="1.0.0", api="1.0.0")
     other = rollout("auth", run="run-2")
+    other.approval = approval(other.plan, run="run-2")
+    context["dag_run"].run_id = "run-2"
     deferral(other, context)
+    context["dag_run"].run_id = "run-1"
     changes = list(programs.changes)
     with pytest.raises(LockedError, match="auth: run 'run-2' is releasing it"):
         rollout("auth", "api").execute(context)

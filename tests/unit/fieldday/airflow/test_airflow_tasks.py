@@ -10,8 +10,6 @@ from unittest.mock import Mock, create_autospec
 import pytest
 
 from fieldday.airflow.release import tasks
-from fieldday.end_to_end import probe
-from fieldday.end_to_end import runner as e2e
 from fieldday.end_to_end.runner import Summary
 from fieldday.errors import FieldDayError, Permanent, Retryable
 from fieldday.images import build, checks, scan
@@ -19,6 +17,7 @@ from fieldday.images.build import Image
 from fieldday.images.checks import Check, Report
 from fieldday.images.scan import Scan, ScanReport
 from fieldday.images.scanners import Finding
+from fieldday.releases import verification
 from fieldday.releases.state import Version
 from fieldday.settings import CHECKOUT
 from tests.unit.fieldday.airflow.conftest import TaskInstance
@@ -49,6 +48,12 @@ def planned(*digests: str | None, **changes: Any) -> dict[str, Any]:
         "services": services,
         "version": "1.1.0",
         "source": "/source",
+        "requested_by": "operator",
+        "strategy": "canary",
+        "steps": [10, 100],
+        "gate_seconds": 60,
+        "approval_minutes": 60,
+        "reason": "Faster search",
         **changes,
     }
 
@@ -160,7 +165,7 @@ def test_staging_is_tested_through_the_edge(
     programs: Programs, context: Any, replace: Replace
 ) -> None:
     programs.runs("staging", api="1.1.0", auth="1.1.0", calendar="1.0.0")
-    run_tests = replace(e2e, "run_tests", Summary(12, 0, 1, 3.21))
+    run_tests = replace(verification, "run_tests", Summary(12, 0, 1, 3.21))
     report = tasks.test_staging.function(planned(None, None))
     assert report["text"] == "12 passed, 0 failed, 1 skipped in 3.2 s"
     assert report["passed"] == 12
@@ -175,7 +180,7 @@ def test_end_to_end_tests_that_fail_are_named(
     programs: Programs, context: Any, replace: Replace, says: Says
 ) -> None:
     summary = Summary(1, 2, 0, 3.0, ("test_a: 500", "test_b: 404"))
-    replace(e2e, "run_tests", summary)
+    replace(verification, "run_tests", summary)
     says(
         tasks.test_staging,
         planned(None),
@@ -189,7 +194,7 @@ def test_tests_of_another_version_do_not_count(
 ) -> None:
     """Another release may have changed staging meanwhile."""
     programs.runs("staging", api="1.2.0")
-    replace(e2e, "run_tests", Summary(12, 0, 0, 3.0))
+    replace(verification, "run_tests", Summary(12, 0, 0, 3.0))
     said = "api: staging runs 1.2.0 instead of 1.1.0. Another release or a person changed it"
     says(tasks.test_staging, planned(None), error=Permanent, match=said)
 
@@ -198,8 +203,8 @@ def test_production_is_verified_by_what_users_get(
     programs: Programs, context: Any, replace: Replace
 ) -> None:
     programs.runs("production", api="1.1.0", auth="1.1.0")
-    asked = replace(probe, "probe", "")
-    run_tests = replace(e2e, "run_tests", Summary(12, 0, 1, 3.21))
+    asked = replace(verification, "probe", "")
+    run_tests = replace(verification, "run_tests", Summary(12, 0, 1, 3.21))
     report = tasks.verify.function(planned(None, None))
     hosts = {"api": "api.fieldday.example", "auth": "auth.fieldday.example"}
     assert report["answered"] == hosts
@@ -213,8 +218,8 @@ def test_a_promoted_version_that_fails_for_users_fails_the_release(
     programs: Programs, context: Any, replace: Replace, says: Says
 ) -> None:
     programs.runs("production", api="1.1.0", auth="1.1.0")
-    replace(probe, "probe", "")
-    replace(e2e, "run_tests", Summary(1, 1, 0, 3.0, ("test_a: 500",)))
+    replace(verification, "probe", "")
+    replace(verification, "run_tests", Summary(1, 1, 0, 3.0, ("test_a: 500",)))
     said = "production: end-to-end tests failed .*test_a: 500"
     says(tasks.verify, planned(None, None), error=Permanent, match=said)
 
@@ -223,7 +228,7 @@ def test_users_who_get_something_else_fail_the_release(
     programs: Programs, context: Any, replace: Replace, says: Says
 ) -> None:
     programs.runs("production", api="1.1.0", auth="1.1.0")
-    replace(probe, "probe", "", "auth: 1.0.0 on stable answers")
+    replace(verification, "probe", "", "auth: 1.0.0 on stable answers")
     says(
         tasks.verify,
         planned(None, None),
@@ -250,7 +255,7 @@ def test_production_that_runs_something_else_is_not_asked(
 ) -> None:
     programs.runs("production", api="1.0.0")
     programs.services["production", "api"].history.append(now)
-    asked = replace(probe, "probe", "")
+    asked = replace(verification, "probe", "")
     says(tasks.verify, planned(None), error=Permanent, match=said)
     asked.assert_not_called()
 

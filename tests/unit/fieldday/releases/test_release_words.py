@@ -8,8 +8,12 @@ import pytest
 
 from fieldday.releases import card
 from fieldday.releases.outcome import outcome_of
+from fieldday.releases.plan import ReleasePlan
 
 PLAN: dict[str, Any] = {
+    "run": "run-1",
+    "source": "/source",
+    "approval_minutes": 60,
     "version": "1.1.0",
     "strategy": "canary",
     "steps": [10, 100],
@@ -26,11 +30,12 @@ SCAN = [["dependencies", "not scanned", "no advisory service answers"], ["code",
 
 
 def body(**changes: Any) -> str:
-    return card.body({**PLAN, **changes}, IMAGES, SCAN, "12 passed")
+    plan = ReleasePlan.from_dict({**PLAN, **changes})
+    return card.body(plan, IMAGES, SCAN, "12 passed")
 
 
 def test_the_card_says_what_will_change() -> None:
-    assert card.title(PLAN) == "Release auth, api 1.1.0 to production?"
+    assert card.title(ReleasePlan.from_dict(PLAN)) == "Release auth, api 1.1.0 to production?"
     text = body()
     assert "| auth | `nothing` | `1.1.0` | `sha256:a` | first release |" in text
     assert "| api | `1.0.0` | `1.1.0` | `sha256:b` | update |" in text
@@ -50,8 +55,39 @@ def test_every_strategy_is_explained(strategy: str, text: str) -> None:
 
 
 Case = tuple[dict[str, str], dict[str, Any], dict[str, str], str, str]
+DONE: dict[str, Any] = {
+    "plan": {"services": [{"name": "api"}]},
+    "rollout": {"failed": None, "reason": "", "unrestored": [], "steps": []},
+    "verification": {"answered": {"api": "api.fieldday.example"}},
+}
+RESTORED = {"failed": "api", "reason": "the release failed after this", "unrestored": []}
 CASES: list[Case] = [
-    ({"verify": "success"}, {}, {}, "promoted", "judged good"),
+    ({"verify": "success"}, DONE, {}, "promoted", "analyzed as good"),
+    # What people may mark proves nothing.
+    ({"verify": "success"}, {}, {}, "failed", "before its end"),
+    ({"verify": "success"}, {**DONE, "verification": {}}, {}, "failed", "before its end"),
+    (
+        {"rollout": "failed", "verify": "success"},
+        {**DONE, "rollout": {"failed": "api", "reason": "errors 5 %"}},
+        {},
+        "rolled_back",
+        "api: errors 5 %",
+    ),
+    (
+        {"rollout": "failed", "verify": "success"},
+        {**DONE, "rollout": {}},
+        {},
+        "failed",
+        "rollout: failed",
+    ),
+    ({"verify": "success"}, {**DONE, "rollback": RESTORED}, {}, "rolled_back", "before its end"),
+    (
+        {"verify": "success"},
+        {**DONE, "verification": {"answered": {"auth": "auth.x"}}},
+        {},
+        "failed",
+        "before its end",
+    ),
     ({}, {"approval": {"decision": "rejected", "by": "ann"}}, {}, "rejected", "by ann"),
     ({}, {"approval": {"decision": "unanswered"}}, {}, "unanswered", "nobody"),
     ({"plan": "failed"}, {}, {"plan": "version: wrong."}, "refused", "version: wrong."),
@@ -74,7 +110,7 @@ CASES: list[Case] = [
     ),
     (
         {"verify": "failed", "restore_stable": "success"},
-        {},
+        {"rollback": RESTORED},
         {"verify": "production: wrong."},
         "rolled_back",
         "verify: production: wrong.",
