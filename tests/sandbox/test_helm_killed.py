@@ -36,18 +36,20 @@ class KillingProxy(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     upstream: str
+    token: str
     tls: ssl.SSLContext
     killed: threading.Event
 
     def _forward(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
-        headers["Accept-Encoding"] = "identity"
+        # helm sends no token where there is no TLS.
+        headers |= {"Accept-Encoding": "identity", "Authorization": f"Bearer {self.token}"}
         url = self.upstream + self.path
         request = urllib.request.Request(url, body or None, headers, method=self.command)  # noqa: S310
         try:
             answer = urllib.request.urlopen(request, timeout=30, context=self.tls)  # noqa: S310
-        except HTTPError as e:
+        except HTTPError:
             answer = e
         content = answer.read()
         if self.command in ("PUT", "PATCH") and b"superseded" in body:
@@ -87,6 +89,7 @@ def killing(sandbox: Context, tmp_path: Path) -> Iterator[tuple[Path, threading.
     cluster = config["clusters"][0]["cluster"]
     handler = type("Proxy", (KillingProxy,), {})
     handler.upstream = cluster.pop("server")
+    handler.token = config["users"][0]["user"]["token"]
     handler.tls = ssl.create_default_context(cafile=str(sandbox.layout.pki / "ca.crt"))
     handler.killed = threading.Event()
     del cluster["certificate-authority-data"]

@@ -34,7 +34,7 @@ def test_everything_can_be_set() -> None:
             "FIELDDAY_REPORTS_DIR": "/srv/reports",
             "FIELDDAY_AIRFLOW_URL": "http://localhost:8080/",
             "FIELDDAY_APPROVERS": "ann, ben",
-        "FIELDDAY_SEPARATE_APPROVER": "true",
+            "FIELDDAY_SEPARATE_APPROVER": "true",
             "FIELDDAY_TERRAFORM_ROOT": "terraform/local",
             "FIELDDAY_TERRAFORM_WORK": "/srv/work",
             "FIELDDAY_STATE_BUCKET": "states",
