@@ -49,7 +49,7 @@ class KillingProxy(BaseHTTPRequestHandler):
         request = urllib.request.Request(url, body or None, headers, method=self.command)  # noqa: S310
         try:
             answer = urllib.request.urlopen(request, timeout=30, context=self.tls)  # noqa: S310
-        except HTTPError:
+        except HTTPError as e:
             answer = e
         content = answer.read()
         if self.command in ("PUT", "PATCH") and b"superseded" in body:
