@@ -108,11 +108,12 @@ def test_the_supervisor_alone_is_killed(healthy: Context) -> None:
 def assert_no_strays(context: Context) -> None:
     """Nothing runs twice: all that is there was started by the one supervisor, or is a pod."""
     owner = Supervisor(context.layout, context.python).pid()
-    strays = [
-        process.cmdline()
-        for process in processes.marked(context.layout)
-        if not processes.is_pod(process) and not processes.descends(process, owner)
-    ]
+    strays = []
+    for process in processes.marked(context.layout):
+        # One that has exited meanwhile is none.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if not processes.is_pod(process) and not processes.descends(process, owner):
+                strays.append(process.cmdline())
     assert strays == []
 
 
