@@ -74,15 +74,17 @@ with DAG(
     },
 ) as dag:
     request = take_environment.override(retries=4)()
-    released = LockRelease(task_id="release_lock", request=request, approvers=settings.approvers)
+    released = LockRelease(
+        task_id="release_lock", request=request, approvers=settings.approvals.approvers
+    )
     checked = check(request)
     scanned = scan(request)
     planned = plan(request)
     approved = PlanApproval(
-        task_id="approve", plan=planned, scan=scanned, approvers=settings.approvers
+        task_id="approve", plan=planned, scan=scanned, approvers=settings.approvals.approvers
     )
     confirmed = DataLossConfirmation(
-        task_id="confirm_data_loss", plan=planned, approvers=settings.approvers
+        task_id="confirm_data_loss", plan=planned, approvers=settings.approvals.approvers
     )
     # Killed at any point, it finds out what was done.
     applied = ApplyOperator(

@@ -89,7 +89,7 @@ with DAG(
         images=images,
         scan=scanned,
         tests=tested,
-        approvers=settings.approvers,
+        approvers=settings.approvals.approvers,
     )
     # Killed at any point, it goes on from the cluster; and another run may have the lock for
     # some minutes. So it has more tries than a task that starts over.

@@ -28,7 +28,6 @@ def exports(context: Context) -> dict[str, str]:
         "FIELDDAY_REGISTRY": f"127.0.0.1:{context.ports['registry']}",
         "FIELDDAY_REPORTS_BUCKET": moto.REPORTS_BUCKET,
         "FIELDDAY_REPORTS_DIR": str(context.layout.reports),
-        "FIELDDAY_AIRFLOW_URL": context.ports.url("airflow"),
         "FIELDDAY_DOMAIN": "fieldday.localhost",
         "FIELDDAY_HELM_OVERLAYS": "sandbox",
         "FIELDDAY_GATE_SECONDS": "8",

@@ -42,7 +42,7 @@ def test_every_setting_of_the_library_is_given(component: str) -> None:
     assert {"FIELDDAY_CHECKOUT", "FIELDDAY_CATALOG"} <= read
     assert read == {name for name in _environment(component) if name.startswith("FIELDDAY_")}
     settings = Settings.from_env(_environment(component))
-    assert settings.approvers == ("approver", "admin")
+    assert settings.approvals.approvers == ("approver", "admin")
 
 
 @pytest.mark.parametrize("component", COMPONENTS)

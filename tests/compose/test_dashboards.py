@@ -13,7 +13,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from fieldday import catalog
-from fieldday.releases.gate import Limits
+from fieldday.settings import GateLimits
 from reference import metrics, settings
 from tests.compose.reading import ROOT, containers
 
@@ -151,7 +151,7 @@ def test_everything_that_a_service_measures_is_shown() -> None:
 
 def test_the_limits_are_the_gates() -> None:
     """Drawn where a release is taken back."""
-    limits = Limits()
+    limits = GateLimits()
     drawn = {
         panel["title"]: panel["fieldConfig"]["defaults"]["thresholds"]["steps"][1]["value"]
         for panel in _dashboard(GRAFANA / "dashboards" / "service.json")["panels"]

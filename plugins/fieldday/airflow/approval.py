@@ -36,7 +36,7 @@ class PersonsApproval(ApprovalOperator):
 
     def execute(self, context: Context) -> Any:
         """Request approval and wait; not of the requester, where another person has to approve."""
-        if self.assigned_users and Settings.from_env().separate_approver:
+        if self.assigned_users and Settings.from_env().approvals.separate_approver:
             requester = _requester(context)
             self.assigned_users = [u for u in self.assigned_users if u["name"] != requester]
             if not self.assigned_users:
@@ -82,7 +82,7 @@ class PersonsApproval(ApprovalOperator):
     def _check_approver(self, context: Context, name: str) -> None:
         """Fail where another person than the requester has to approve, and none did."""
         requester = _requester(context)
-        if not Settings.from_env().separate_approver or (requester and requester != name):
+        if not Settings.from_env().approvals.separate_approver or (requester and requester != name):
             return
         whose = f"{name} requested this" if requester else "it is not known who requested this"
         msg = (

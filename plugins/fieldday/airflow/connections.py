@@ -62,7 +62,7 @@ def cluster(settings: Settings, environment: str) -> Iterator[Cluster]:
 
 def edge(settings: Settings) -> Edge:
     """Where users' requests enter."""
-    return Edge(http_url(BaseHook.get_connection(EDGE)), settings.domain)
+    return Edge(http_url(BaseHook.get_connection(EDGE)), settings.releases.domain)
 
 
 def registry() -> str:

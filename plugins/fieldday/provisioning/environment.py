@@ -35,16 +35,16 @@ class Environment:
         cls, settings: Settings, name: str, run: str, s3: S3Client, env: Mapping[str, str]
     ) -> Self:
         """The environment for a run; `env` has the credentials for AWS."""
-        workspace = Workspace.of(settings.terraform_work, name, run)
-        root = Root(settings.terraform_root)
-        bucket, key = settings.state_bucket, root.state_key(name)
+        workspace = Workspace.of(settings.terraform.work, name, run)
+        root = Root(settings.terraform.root)
+        bucket, key = settings.terraform.state_bucket, root.state_key(name)
         return cls(
             name=name,
             root=root,
-            store=Store(s3, bucket, name, settings.state_kms_key, key),
+            store=Store(s3, bucket, name, settings.terraform.state_kms_key, key),
             workspace=workspace,
             terraform=Terraform(workspace.root, name, bucket, env, key),
-            work=settings.terraform_work,
+            work=settings.terraform.work,
         )
 
     def prepare(self) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fieldday.markdown import cell, code, table
 from fieldday.releases.plan import Images, ReleasePlan
+from fieldday.settings import GateLimits
 
 _CHANGES = {"install": "first release", "update": "update", "none": "already there"}
 
@@ -21,6 +22,7 @@ def body(
     images: Images,
     scan: Sequence[Sequence[str]],
     tests: str,
+    limits: GateLimits,
 ) -> str:
     """The card: what changes, how, and what is known of it.
 
@@ -40,7 +42,7 @@ def body(
     parts = [
         f"**Why:** {code(plan.reason)}",
         f"**Asked for by:** {code(plan.requested_by or 'unknown')}",
-        f"**How:** {_how(plan)}",
+        f"**How:** {_how(plan, limits)}",
         table(["service", "from", "to", "image", ""], services),
         f"**End-to-end tests against staging:** {tests}",
         table(["scan", "result", ""], [[name, f"**{s}**", cell(d)] for name, s, d in scan]),
@@ -49,8 +51,8 @@ def body(
     return "\n\n".join(parts)
 
 
-def _how(plan: ReleasePlan) -> str:
-    judged = f"judged for {plan.gate_seconds} s (errors 1 %, p95 500 ms, no restart)"
+def _how(plan: ReleasePlan, limits: GateLimits) -> str:
+    judged = f"judged for {plan.gate_seconds} s ({limits}, no restart)"
     match plan.strategy:
         case "canary":
             steps = ", ".join(f"{step} %" for step in plan.steps)

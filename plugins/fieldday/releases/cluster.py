@@ -29,7 +29,8 @@ class Cluster:
         """The namespace `environment`; `env` has KUBECONFIG, or nothing within a cluster."""
         charts = settings.checkout / "helm"
         return cls(
-            Helm(charts, environment, settings.helm_overlays, env), Kubectl(environment, env)
+            Helm(charts, environment, settings.releases.helm_overlays, env),
+            Kubectl(environment, env),
         )
 
     @property

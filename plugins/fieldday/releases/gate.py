@@ -11,31 +11,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from fieldday.releases.metrics import Figures
+from fieldday.settings import GateLimits
 
 # Below this probability that a version within the limit shows so many errors by chance, the
 # evidence is clear. A gate looks every two seconds, so it must be small.
 _CHANCE = 0.005
 _PATIENCE = 3
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a version must keep to."""
-
-    error_rate: float = 0.01
-    """Answers with a status of 500 or more, among all."""
-    p95_seconds: float = 0.5
-    """95th percentile of the durations."""
-    restarts: int = 0
-    """Container restarts."""
-    min_requests: int = 20
-    """Fewer can't be judged."""
-    worse_factor: float = 2.0
-    """How many times stable's error rate or p95 at the same moment is too much, …"""
-    error_floor: float = 0.005
-    """… where the error rate is above this, …"""
-    p95_floor_seconds: float = 0.1
-    """… or the p95 above this: twice very little is still little."""
 
 
 class Outcome(Enum):
@@ -60,14 +41,14 @@ def judge(
     *,
     elapsed: float,
     gate_seconds: float,
-    limits: Limits | None = None,
+    limits: GateLimits | None = None,
 ) -> Opinion:
     """Judge what was measured in the `elapsed` seconds since the step began.
 
     `stable` is what the old version did in the same time, where it had requests to be compared
     with. With too little data the gate waits `gate_seconds` three times at most.
     """
-    limits = limits or Limits()
+    limits = limits or GateLimits()
     if candidate.restarts > limits.restarts:
         times = f"{candidate.restarts:g} times" if candidate.restarts > 1 else "once"
         return Opinion(Outcome.BAD, f"restarted {times} (limit {limits.restarts})")
@@ -95,7 +76,7 @@ def _too_few(
     stable: Figures | None,
     elapsed: float,
     gate_seconds: float,
-    limits: Limits,
+    limits: GateLimits,
 ) -> Opinion:
     text = (
         f"no data: {candidate.requests:.0f} requests measured in {elapsed:.0f} s, "
@@ -116,7 +97,7 @@ def _without_durations(elapsed: float, gate_seconds: float) -> Opinion:
     return Opinion(outcome, f"no data: no durations measured in {elapsed:.0f} s")
 
 
-def _errors(candidate: Figures, stable: Figures | None, limits: Limits, *, over: bool) -> str:
+def _errors(candidate: Figures, stable: Figures | None, limits: GateLimits, *, over: bool) -> str:
     rate = candidate.error_rate
     if rate > limits.error_rate and (over or _is_clear(candidate, limits.error_rate)):
         return f"errors {_percent(rate)} (limit {_percent(limits.error_rate)})"
@@ -128,7 +109,7 @@ def _errors(candidate: Figures, stable: Figures | None, limits: Limits, *, over:
     return ""
 
 
-def _slowness(candidate: Figures, stable: Figures | None, limits: Limits, *, over: bool) -> str:
+def _slowness(candidate: Figures, stable: Figures | None, limits: GateLimits, *, over: bool) -> str:
     p95 = candidate.p95_seconds
     if p95 is None:
         return ""

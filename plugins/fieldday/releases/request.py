@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from fieldday.errors import Invalid, quoted
+from fieldday.settings import GATE_SECONDS
 
 Strategy = Literal["canary", "rolling", "blue-green"]
 STRATEGIES: tuple[str, ...] = get_args(Strategy)
@@ -18,7 +19,6 @@ VERSION_PATTERN = r"^[0-9A-Za-z](?:[0-9A-Za-z._-]{0,61}[0-9A-Za-z])?$"
 """A tag of an image that is also a value of a Kubernetes label."""
 
 MAX_STEPS = 10
-GATE_SECONDS = range(5, 3601)
 REASON_LENGTH = range(3, 501)
 APPROVAL_MINUTES = range(1, 10_081)
 

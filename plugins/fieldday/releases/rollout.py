@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Literal
 
 from fieldday.releases.request import Strategy
@@ -145,6 +146,25 @@ def undo(state: State, plan: Plan, reason: str, verdict: Verdict | None = None) 
     if state.record is None or state.record.run != plan.run:
         return Done("not touched by this run")
     return _go_back(state, plan, reason, verdict)
+
+
+class Left(Enum):
+    """What a run has left of one service."""
+
+    NOTHING = "nothing"
+    RELEASED = "released"
+    UNFINISHED = "unfinished"
+
+
+def left_by(run: str, state: State) -> Left:
+    """What that run has left; what another run, or a person, has done since is not its own."""
+    # What is broken may be the run's first change, which has left no record.
+    if state.broken:
+        return Left.UNFINISHED
+    record = state.record
+    if record is None or record.run != run or record.phase is Phase.RESTORED:
+        return Left.NOTHING
+    return Left.RELEASED if record.phase is Phase.RELEASED else Left.UNFINISHED
 
 
 def pods_for(weight: int, stable_replicas: int) -> int:

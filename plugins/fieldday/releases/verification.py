@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from fieldday.end_to_end.probe import Edge, probe
+from fieldday.end_to_end.probe import Edge, NoAnswerError, probe
 from fieldday.end_to_end.runner import run_tests
 from fieldday.errors import Permanent
 from fieldday.releases.cluster import Cluster
 from fieldday.releases.plan import ReleasePlan
+from fieldday.releases.rollout import Judge, Plan
 
 
 def check_stable(cluster: Cluster, release: ReleasePlan) -> None:
@@ -37,6 +38,21 @@ def check_answers(edge: Edge, release: ReleasePlan) -> dict[str, str]:
             msg = f"production: {wrong}."
             raise Permanent(msg)
     return hosts
+
+
+def check_preview(edge: Edge, environment: str, name: str, plan: Plan, judge: Judge) -> str:
+    """Probe a blue-green candidate on its preview host, before it serves any user.
+
+    Returns what is wrong, or '' where nothing is, or nothing is to be probed.
+    """
+    if judge.track != "candidate" or plan.strategy != "blue-green":
+        return ""
+    host = edge.host(name, environment, preview=True)
+    try:
+        return probe(edge, host, tag=judge.version.tag, track="candidate")
+    except NoAnswerError as e:
+        # It may as well be the candidate that hangs, and no user waits for it yet.
+        return str(e)
 
 
 def run_end_to_end(

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from fieldday.errors import FieldDayError, Permanent
-from fieldday.releases.gate import Limits, Outcome, judge
+from fieldday.releases.gate import Outcome, judge
 from fieldday.releases.metrics import Figures, Subject
 from fieldday.releases.readiness import Condition, Readiness, assess
 from fieldday.releases.rollout import Judge, Verdict
+from fieldday.settings import GateLimits
 
 Workload = Callable[[], Awaitable[Sequence[Mapping[str, Any]]]]
 Measure = Callable[[Subject, float], Awaitable[Figures]]
@@ -50,7 +51,7 @@ async def watch(
     workload: Workload,
     measure: Measure,
     *,
-    limits: Limits | None = None,
+    limits: GateLimits | None = None,
     now: Callable[[], float] = time.time,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Verdict:
@@ -59,7 +60,7 @@ async def watch(
     What can't be observed for a minute is judged bad: no data never promotes. Never raises
     a `FieldDayError`, and comes back within `task.longest` seconds.
     """
-    limits = limits or Limits()
+    limits = limits or GateLimits()
     seen_at = now()
     while True:
         try:
@@ -80,7 +81,7 @@ async def watch(
 
 
 async def _look(
-    task: Watch, workload: Workload, measure: Measure, limits: Limits, elapsed: float
+    task: Watch, workload: Workload, measure: Measure, limits: GateLimits, elapsed: float
 ) -> Verdict | None:
     pods = assess(await workload(), task.judge.track, task.judge.version.tag)
     if pods.condition is Condition.FAILED:
@@ -99,7 +100,7 @@ async def _look(
 
 
 async def _look_at_traffic(
-    task: Watch, pods: Readiness, measure: Measure, limits: Limits, elapsed: float
+    task: Watch, pods: Readiness, measure: Measure, limits: GateLimits, elapsed: float
 ) -> Verdict | None:
     subject = Subject(task.service, task.environment, task.judge.track, task.judge.version.tag)
     found = await measure(subject, elapsed)

@@ -21,7 +21,7 @@ def environments() -> list[str]:
     """The environments that the root has."""
     from fieldday.provisioning.root_module import Root
 
-    root = Root(Settings.from_env().terraform_root)
+    root = Root(Settings.from_env().terraform.root)
     root.check()
     return list(root.environments)
 
@@ -88,4 +88,6 @@ def _store(report: DriftReport, settings: Settings) -> str:
     from fieldday.airflow import aws as provision_aws
     from fieldday.records.store import store
 
-    return store(report, provision_aws.client("s3"), settings.reports_bucket, settings.reports_dir)
+    return store(
+        report, provision_aws.client("s3"), settings.records.bucket, settings.records.folder
+    )

@@ -12,7 +12,7 @@ from fieldday.settings import Settings
 
 def params(settings: Settings) -> dict[str, Param]:
     """The form's fields with their defaults and limits."""
-    root = Root(settings.terraform_root)
+    root = Root(settings.terraform.root)
     environments, modules = list(root.environments), list(root.modules)
     return {
         "environment": Param(

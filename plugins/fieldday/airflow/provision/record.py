@@ -36,7 +36,9 @@ def record_evidence() -> str:
 
     settings = Settings.from_env()
     record = gather(get_current_context())
-    return store(record, provision_aws.client("s3"), settings.reports_bucket, settings.reports_dir)
+    return store(
+        record, provision_aws.client("s3"), settings.records.bucket, settings.records.folder
+    )
 
 
 def gather(context: Any) -> ProvisionRecord:

@@ -35,7 +35,7 @@ def take_environment() -> Json:
 
     context = get_current_context()
     settings = Settings.from_env()
-    root = Root(settings.terraform_root)
+    root = Root(settings.terraform.root)
     root.check()
     request = ProvisionRequest.from_params(
         context["params"], environments=root.environments, modules=root.modules
@@ -79,11 +79,13 @@ def check(request: Json) -> Json:
     from fieldday.provisioning.workspace import Workspace
 
     settings = Settings.from_env()
-    root = settings.terraform_root
+    root = settings.terraform.root
     with tempfile.TemporaryDirectory(prefix="fieldday-check-") as folder:
         workspace = Workspace(Path(folder) / "check")
         workspace.prepare(root)
-        terraform = Terraform(workspace.root, request["environment"], settings.state_bucket)
+        terraform = Terraform(
+            workspace.root, request["environment"], settings.terraform.state_bucket
+        )
         return check_configuration(terraform, _name_of(settings))
 
 
@@ -96,7 +98,7 @@ def scan(request: Json) -> Json:
     from fieldday.provisioning.scan import scan as scan_root
 
     settings = Settings.from_env()
-    root = Root(settings.terraform_root)
+    root = Root(settings.terraform.root)
     found = scan_root(root.folder, root.var_file(request["environment"]))
     if found.status == "findings":
         msg = (
@@ -193,6 +195,6 @@ def who(context: Any) -> str:
 
 
 def _name_of(settings: Settings) -> str:
-    root = settings.terraform_root
+    root = settings.terraform.root
     inside = root.is_relative_to(settings.checkout)
     return str(root.relative_to(settings.checkout)) if inside else str(root)

@@ -8,6 +8,7 @@ from typing import Any
 from airflow.sdk import Context
 
 from fieldday.airflow.approval import PersonsApproval
+from fieldday.settings import Settings
 
 
 class ReleaseApproval(PersonsApproval):
@@ -42,7 +43,9 @@ class ReleaseApproval(PersonsApproval):
 
         plan = ReleasePlan.from_dict(self.plan)
         self.subject = card.title(plan)
-        self.body = card.body(plan, self.images, self.scan["lines"], self.tests["text"])
+        limits = Settings.from_env().releases.limits
+        lines, text = self.scan["lines"], self.tests["text"]
+        self.body = card.body(plan, self.images, lines, text, limits)
         self.response_timeout = timedelta(minutes=plan.approval_minutes)
         return super().execute(context)
 

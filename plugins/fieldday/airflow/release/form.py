@@ -7,13 +7,12 @@ from airflow.sdk import Param
 from fieldday.catalog import load
 from fieldday.releases.request import (
     APPROVAL_MINUTES,
-    GATE_SECONDS,
     MAX_STEPS,
     REASON_LENGTH,
     STRATEGIES,
     VERSION_PATTERN,
 )
-from fieldday.settings import Settings
+from fieldday.settings import GATE_SECONDS, Settings
 
 # In Python's regular expressions '$' also matches before a newline at the end.
 _END = r"(?![\s\S])"
@@ -91,7 +90,7 @@ def params(settings: Settings) -> dict[str, Param]:
             section="How",
         ),
         "gate_seconds": Param(
-            settings.gate_seconds,
+            settings.releases.gate_seconds,
             type="integer",
             title="Gate",
             description_md="How long each step is judged, in seconds.",

@@ -12,11 +12,11 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from fieldday.airflow.connections import KUBERNETES, PROMETHEUS, http_url
 from fieldday.errors import Retryable, quoted
 from fieldday.metrics.prometheus import Prometheus
-from fieldday.releases.gate import Limits
 from fieldday.releases.metrics import Figures, Subject, measure
 from fieldday.releases.rollout import Judge, Verdict
 from fieldday.releases.state import Version
 from fieldday.releases.watch import Watch, watch
+from fieldday.settings import Settings
 
 _SECONDS = 5
 
@@ -44,7 +44,7 @@ class GateTrigger(BaseTrigger):
         from airflow.providers.common.compat.connection import get_async_connection
 
         task = watch_of(self.task_to_watch)
-        limits = Limits()
+        limits = Settings.from_env().releases.limits
         connection = await get_async_connection(PROMETHEUS)
         prometheus = Prometheus(http_url(connection))
         hook = AsyncKubernetesHook(conn_id=KUBERNETES)

@@ -44,7 +44,7 @@ def record_evidence() -> str:
     settings = Settings.from_env()
     evidence = gather(get_current_context())
     client = S3Hook(aws_conn_id=AWS).get_conn()
-    address = store(evidence, client, settings.reports_bucket, settings.reports_dir)
+    address = store(evidence, client, settings.records.bucket, settings.records.folder)
     if evidence.outcome != "promoted" and was_stopped(evidence.tasks):
         msg = f"The release was not promoted: {evidence.reason}. Its record is {address}."
         raise AirflowFailException(msg)

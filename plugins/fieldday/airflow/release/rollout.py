@@ -6,7 +6,6 @@ import contextlib
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from enum import Enum
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import BaseOperator, Context, conf
@@ -21,7 +20,6 @@ from fieldday.settings import Settings
 
 if TYPE_CHECKING:
     from fieldday.approvals import Approval
-    from fieldday.end_to_end.probe import Edge
     from fieldday.releases.cluster import Cluster
     from fieldday.releases.plan import ReleasePlan
     from fieldday.releases.release_set import Driver, Event, Finished, Waiting
@@ -33,14 +31,6 @@ _PRODUCTION = "production"
 _ROLLOUT = "rollout"
 APPROVE = "approve"
 """The task whose approval lets a release into production."""
-
-
-class _Left(Enum):
-    """What a run has left of one service in production."""
-
-    NOTHING = "nothing"
-    RELEASED = "released"
-    UNFINISHED = "unfinished"
 
 
 class _ReleaseSetOperator(BaseOperator):
@@ -114,6 +104,7 @@ class _ReleaseSetOperator(BaseOperator):
         verdict: Verdict | None = None,
     ) -> Any:
         from fieldday.releases.release_set import Driver, Waiting
+        from fieldday.releases.verification import check_preview
 
         settings = Settings.from_env()
         plans = self.release.rollouts(self.environment, self.images)
@@ -132,7 +123,7 @@ class _ReleaseSetOperator(BaseOperator):
                     events.append(event.to_dict())
 
                 def check(name: str, judge: Judge) -> str:
-                    return self._check(edge, plans[name], name, judge)
+                    return check_preview(edge, self.environment, name, plans[name], judge)
 
                 driver = Driver(cluster, plans, on_event, check)
                 end = self.advance(driver, service, verdict)
@@ -179,19 +170,6 @@ class _ReleaseSetOperator(BaseOperator):
             raise
         # Kept when the work, or taking the locks, is cut off: the next try has the same holder.
         yield
-
-    def _check(self, edge: Edge, plan: Plan, name: str, judge: Judge) -> str:
-        """Ask a blue-green candidate on its preview host, before any user meets it."""
-        from fieldday.end_to_end.probe import NoAnswerError, probe
-
-        if judge.track != "candidate" or plan.strategy != "blue-green":
-            return ""
-        host = edge.host(name, self.environment, preview=True)
-        try:
-            return probe(edge, host, tag=judge.version.tag, track="candidate")
-        except NoAnswerError as e:
-            # It may as well be the candidate that hangs, and no user waits for it yet.
-            return str(e)
 
     def _wait(self, waiting: Waiting, log: list[Any]) -> NoReturn:
         from fieldday.airflow.release.gate_trigger import GateTrigger, watch_to_json
@@ -289,17 +267,22 @@ class RestoreStableOperator(_ReleaseSetOperator):
 
     def execute(self, context: Context) -> Any:
         """Skip where there is nothing to restore, without a lock: another run may be at work."""
+        from fieldday.releases.rollout import Left, left_by
+
         if not self.plan or not self.images:
             msg = "Nothing to restore: the release had not begun."
             raise AirflowSkipException(msg)
         release = self.release
         release.check_run(context["dag_run"].run_id)
         with connections.cluster(Settings.from_env(), self.environment) as cluster:
-            left = {self._left(cluster, service.name, release.run) for service in release.services}
-        if left <= {_Left.NOTHING}:
+            left = {
+                left_by(release.run, cluster.helm.read(service.name, release.run))
+                for service in release.services
+            }
+        if left <= {Left.NOTHING}:
             msg = "Nothing to restore: the run has left nothing in production."
             raise AirflowSkipException(msg)
-        if _Left.UNFINISHED not in left and not self._has_rolled_out(context):
+        if Left.UNFINISHED not in left and not self._has_rolled_out(context):
             # The run was cleared after it had released, and ended before it came to production.
             msg = "Nothing to restore: this attempt has not touched production."
             raise AirflowSkipException(msg)
@@ -308,19 +291,6 @@ class RestoreStableOperator(_ReleaseSetOperator):
     def _has_rolled_out(self, context: Context) -> bool:
         """Whether the task before this one has run in this attempt."""
         return reports.states_of(context).get(_ROLLOUT) in ("success", "failed")
-
-    def _left(self, cluster: Cluster, name: str, run: str) -> _Left:
-        from fieldday.releases.state import Phase
-
-        state = cluster.helm.read(name, run)
-        # What is broken may be this run's first change, which has left no record.
-        if state.broken:
-            return _Left.UNFINISHED
-        # What another run, or a person, has done since is not this run's to take back.
-        record = state.record
-        if record is None or record.run != run or record.phase is Phase.RESTORED:
-            return _Left.NOTHING
-        return _Left.RELEASED if record.phase is Phase.RELEASED else _Left.UNFINISHED
 
     def advance(
         self, driver: Driver, service: str | None, verdict: Verdict | None

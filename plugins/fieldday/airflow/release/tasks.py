@@ -33,7 +33,7 @@ def plan() -> Json:
     request = ReleaseRequest.from_params(
         context["params"],
         release_order=catalog.load().release_order(),
-        source_roots=(settings.checkout, *settings.source_roots),
+        source_roots=(settings.checkout, *settings.releases.source_roots),
     )
     source = source_version(request.source)
     version = request.version or source
@@ -91,7 +91,7 @@ def build_and_push(plan: Json) -> dict[str, Json]:
     settings = Settings.from_env()
     registry = connections.registry()
     release = ReleasePlan.from_dict(plan)
-    source, base = Path(release.source), settings.image_base
+    source, base = Path(release.source), settings.releases.image_base
     images: dict[str, Json] = {}
     for service in release.services:
         if service.digest:

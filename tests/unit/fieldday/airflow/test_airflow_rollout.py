@@ -10,10 +10,10 @@ from unittest.mock import Mock, create_autospec
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from fieldday.end_to_end import probe
 from fieldday.errors import Permanent, Retryable
 from fieldday.locks.lease import Lock, LockedError
 from fieldday.processes import attached as commands
+from fieldday.releases import verification
 from fieldday.releases.helm import Helm
 from tests.unit.fieldday.airflow.conftest import TaskInstance
 from tests.unit.fieldday.airflow.operating import (
@@ -302,8 +302,8 @@ def test_a_blue_green_candidate_is_asked_before_any_user_meets_it(
     programs: Programs, context: Any, monkeypatch: pytest.MonkeyPatch, wrong: str
 ) -> None:
     programs.runs("production", api="1.0.0")
-    asked = create_autospec(probe.probe, return_value=wrong)
-    monkeypatch.setattr(probe, "probe", asked)
+    asked = create_autospec(verification.probe, return_value=wrong)
+    monkeypatch.setattr(verification, "probe", asked)
     operator = rollout("api", strategy="blue-green")
     if wrong:
         with pytest.raises(AirflowFailException, match=wrong):
@@ -321,7 +321,7 @@ def test_a_canary_is_not_asked(
     programs: Programs, context: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     programs.runs("production", api="1.0.0")
-    monkeypatch.setattr(probe, "probe", asked := create_autospec(probe.probe))
+    monkeypatch.setattr(verification, "probe", asked := create_autospec(verification.probe))
     to_end(rollout("api"), context)
     asked.assert_not_called()
 

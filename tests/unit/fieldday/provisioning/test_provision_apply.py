@@ -56,7 +56,7 @@ class Runs:
         settings = Settings.from_env(
             {"FIELDDAY_TERRAFORM_ROOT": str(self.root), "FIELDDAY_TERRAFORM_WORK": str(self.work)}
         )
-        assert settings.state_bucket == BUCKET
+        assert settings.terraform.state_bucket == BUCKET
         return Environment.of(settings, "staging", run, self.s3, {})
 
     def plan(self, run: str, mode: Any = "apply") -> dict[str, Any]:

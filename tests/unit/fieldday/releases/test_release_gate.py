@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldday.releases.gate import Limits, Outcome, chance, judge
+from fieldday.releases.gate import Outcome, chance, judge
 from fieldday.releases.metrics import Figures
+from fieldday.settings import GateLimits
 
 FINE = Figures(requests=1000, errors=0, p95_seconds=0.05)
 
@@ -103,7 +104,7 @@ def test_the_limits_can_be_others() -> None:
         None,
         elapsed=10,
         gate_seconds=10,
-        limits=Limits(error_rate=0.5, min_requests=5),
+        limits=GateLimits(error_rate=0.5, min_requests=5),
     )
     assert opinion.outcome is Outcome.GOOD
 

@@ -9,6 +9,7 @@ import pytest
 from fieldday.releases import card
 from fieldday.releases.outcome import outcome_of
 from fieldday.releases.plan import ReleasePlan
+from fieldday.settings import GateLimits
 
 PLAN: dict[str, Any] = {
     "run": "run-1",
@@ -31,7 +32,7 @@ SCAN = [["dependencies", "not scanned", "no advisory service answers"], ["code",
 
 def body(**changes: Any) -> str:
     plan = ReleasePlan.from_dict({**PLAN, **changes})
-    return card.body(plan, IMAGES, SCAN, "12 passed")
+    return card.body(plan, IMAGES, SCAN, "12 passed", GateLimits(error_rate=0.025))
 
 
 def test_the_card_says_what_will_change() -> None:
@@ -40,6 +41,7 @@ def test_the_card_says_what_will_change() -> None:
     assert "| auth | `nothing` | `1.1.0` | `sha256:a` | first release |" in text
     assert "| api | `1.0.0` | `1.1.0` | `sha256:b` | update |" in text
     assert "canary at 10 %, 100 % of the requests, each step judged for 60 s" in text
+    assert "(errors 2.5 %, p95 500 ms, no restart)" in text
     assert "| dependencies | **not scanned** | no advisory service answers |" in text
     assert "12 passed" in text
     assert "`operator`" in text
