@@ -126,6 +126,24 @@ def test_parsing_is_quick(name: str) -> None:
     assert best < 0.5
 
 
+@pytest.mark.parametrize("name", ["release", "provision", "drift_check"])
+def test_parsing_imports_no_client_of_kubernetes(name: str) -> None:
+    code = (
+        f"import sys, {name};"
+        " print([name for name in sys.modules if name.startswith('kubernetes')])"
+    )
+    path = os.pathsep.join(str(ROOT / folder) for folder in ("plugins", "dags"))
+    out = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    assert out.split("\n")[-2] == "[]"
+
+
 def refusal(release: Any, **conf: Any) -> str:
     """What the API answers to these values; '' when it takes them."""
     from airflow.sdk.exceptions import ParamValidationError

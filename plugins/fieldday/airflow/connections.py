@@ -16,15 +16,18 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from airflow.sdk import BaseHook, Connection
 
 from fieldday.end_to_end.probe import Edge
-from fieldday.errors import Permanent
+from fieldday.errors import Permanent, quoted
+from fieldday.kubernetes.client import Api, Client
 from fieldday.releases.cluster import Cluster
+from fieldday.releases.helm import Helm
 from fieldday.settings import Settings
 
 KUBERNETES = "kubernetes_default"
@@ -38,26 +41,101 @@ APPROVALS = "approvals_default"
 
 @contextlib.contextmanager
 def cluster(settings: Settings, environment: str) -> Iterator[Cluster]:
-    """The cluster of `kubernetes_default`, on the namespace of that environment."""
-    extra = BaseHook.get_connection(KUBERNETES).extra_dejson
-    path, content = (_field(extra, name) for name in ("kube_config_path", "kube_config"))
-    if _field(extra, "in_cluster"):
-        # Without a kubeconfig, helm and kubectl take the pod's service account.
-        yield Cluster.of(settings, environment, {"KUBECONFIG": os.devnull})
-    elif path:
-        yield Cluster.of(settings, environment, {"KUBECONFIG": str(path)})
-    elif content:
-        text = content if isinstance(content, str) else json.dumps(content)
-        with tempfile.TemporaryDirectory(prefix="fieldday-") as folder:
-            file = Path(folder) / "kubeconfig"
-            file.touch(mode=0o600)
-            file.write_text(text, encoding="utf-8")
-            yield Cluster.of(settings, environment, {"KUBECONFIG": str(file)})
-    else:
-        msg = (
-            f"{KUBERNETES}: names no cluster. Set its kube_config_path, kube_config or in_cluster."
-        )
-        raise Permanent(msg)
+    """The cluster of `kubernetes_default`, on the namespace of that environment.
+
+    Helm and the client use the same cluster: as the provider's hook reads the connection.
+    Raises `Permanent`: it names none, or more than one.
+    """
+    access = _KubernetesAccess(BaseHook.get_connection(KUBERNETES).extra_dejson)
+    with access.kubeconfig() as path:
+        charts, env = settings.checkout / "helm", {"KUBECONFIG": path}
+        helm = Helm(charts, environment, settings.releases.helm_overlays, env, access.helm_options)
+        yield Cluster(helm, Client(environment, _kubernetes))
+
+
+@contextlib.asynccontextmanager
+async def async_kubernetes() -> AsyncIterator[Api]:
+    """The client of `kubernetes_default` for an event loop."""
+    # Imported here, where it runs: the task that starts a trigger need not wait for them.
+    from airflow.providers.cncf.kubernetes.hooks.kubernetes import AsyncKubernetesHook
+    from airflow.providers.common.compat.connection import get_async_connection
+    from kubernetes_asyncio.client import Configuration
+
+    access = _KubernetesAccess((await get_async_connection(KUBERNETES)).extra_dejson)
+    configuration = Configuration()
+    # Unlike the other hook, this one does not read the field.
+    configuration.verify_ssl = not access.disable_verify_ssl
+    hook = AsyncKubernetesHook(conn_id=KUBERNETES, client_configuration=configuration)
+    async with hook.get_conn() as client:
+        # Its options have the same names, but are not `**options` to a type checker.
+        api: Any = client
+        yield api
+
+
+def _kubernetes() -> Api:
+    # Imported here: it is slow to import, and not every task needs it.
+    from airflow.providers.cncf.kubernetes.hooks.kubernetes import KubernetesHook
+    from kubernetes.config import ConfigException
+
+    try:
+        found: Api = KubernetesHook(conn_id=KUBERNETES).get_conn()
+    except ConfigException as e:
+        msg = f"{KUBERNETES}: its kubeconfig cannot be used ({quoted(str(e), 200)}). Fix it."
+        raise Permanent(msg) from e
+    return found
+
+
+@dataclass(frozen=True)
+class _KubernetesAccess:
+    """The extra of `kubernetes_default`, for what does not read it through the provider's hook."""
+
+    extra: dict[str, Any]
+
+    @contextlib.contextmanager
+    def kubeconfig(self) -> Iterator[str]:
+        """The path of the kubeconfig while it is needed. Raises `Permanent`."""
+        names = ("in_cluster", "kube_config_path", "kube_config")
+        given = [name for name in names if self._field(name)]
+        if len(given) != 1:
+            problem = f"has both {' and '.join(given)}" if given else "names no cluster"
+            msg = f"{KUBERNETES}: {problem}. Set its kube_config_path, kube_config or in_cluster."
+            raise Permanent(msg)
+        value = self._field(given[0])
+        if self._in_cluster:
+            # Without a kubeconfig, Helm takes the pod's service account.
+            yield os.devnull
+        elif given == ["kube_config_path"]:
+            yield str(value)
+        else:
+            text = value if isinstance(value, str) else json.dumps(value)
+            with tempfile.TemporaryDirectory(prefix="fieldday-") as folder:
+                file = Path(folder) / "kubeconfig"
+                file.touch(mode=0o600)
+                file.write_text(text, encoding="utf-8")
+                yield str(file)
+
+    @property
+    def helm_options(self) -> tuple[str, ...]:
+        """What each call of Helm is given beside the kubeconfig."""
+        context = self._field("cluster_context")
+        # As the hook does: a pod's service account belongs to one cluster.
+        options = ["--kube-context", str(context)] if context and not self._in_cluster else []
+        if self.disable_verify_ssl:
+            options.append("--kube-insecure-skip-tls-verify")
+        return tuple(options)
+
+    @property
+    def disable_verify_ssl(self) -> bool:
+        """Whether the API server's certificate is not checked."""
+        return str(self._field("disable_verify_ssl")).strip().lower() == "true"
+
+    @property
+    def _in_cluster(self) -> bool:
+        return bool(self._field("in_cluster"))
+
+    def _field(self, name: str) -> Any:
+        """As the hook reads it. Older versions of the provider wrote the fields with a prefix."""
+        return self.extra.get(name, self.extra.get(f"extra__kubernetes__{name}")) or None
 
 
 def edge(settings: Settings) -> Edge:
@@ -98,8 +176,3 @@ def _host(connection: Connection) -> str:
         msg = f"{connection.conn_id}: names no host. Set its host."
         raise Permanent(msg)
     return str(connection.host)
-
-
-def _field(extra: dict[str, Any], name: str) -> Any:
-    """Older versions of the provider wrote the fields with a prefix."""
-    return extra.get(name) or extra.get(f"extra__kubernetes__{name}")

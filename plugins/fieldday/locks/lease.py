@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fieldday.errors import Retryable, quoted
-from fieldday.kubernetes.kubectl import ConflictError, Kubectl
+from fieldday.kubernetes.client import Client
+from fieldday.kubernetes.errors import ConflictError
 
 _FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -22,9 +23,9 @@ class LockedError(Retryable):
 
 @dataclass(frozen=True)
 class Lock:
-    """Lease `fieldday-release-<service>` in the namespace of `kubectl`."""
+    """Lease `fieldday-release-<service>` in the namespace of `client`."""
 
-    kubectl: Kubectl
+    client: Client
     service: str
     holder: str
     """The id of the run."""
@@ -32,28 +33,28 @@ class Lock:
     def acquire(self, seconds: float) -> None:
         """Take it, or renew it, for the next `seconds`. Raises `LockedError`."""
         now = datetime.now(UTC)
-        lease = self.kubectl.get("lease", self._name)
+        lease = self.client.get("Lease", self._name)
         try:
             if lease is None:
-                self.kubectl.create(self._lease({}, {}, now, seconds))
+                self.client.create("Lease", self._lease({}, {}, now, seconds))
                 return
             spec = lease["spec"]
             until = _expiry(spec)
             if spec.get("holderIdentity") not in (None, "", self.holder) and now < until:
                 raise self._locked(spec["holderIdentity"], until, now)
-            self.kubectl.replace(self._lease(lease["metadata"], spec, now, seconds))
+            self.client.replace("Lease", self._lease(lease["metadata"], spec, now, seconds))
         except ConflictError as e:
             msg = f"{self.service}: another run took the release lock just now. Try again."
             raise LockedError(msg, delay=5) from e
 
     def release(self) -> None:
         """Give it up, where it is held."""
-        lease = self.kubectl.get("lease", self._name)
+        lease = self.client.get("Lease", self._name)
         if lease is None or lease["spec"].get("holderIdentity") != self.holder:
             return
         lease["spec"]["holderIdentity"] = ""
         try:
-            self.kubectl.replace(lease)
+            self.client.replace("Lease", lease)
         except ConflictError:
             return  # taken over
 
@@ -70,7 +71,7 @@ class Lock:
             "apiVersion": "coordination.k8s.io/v1",
             "kind": "Lease",
             # With its resourceVersion, where it was read: only one of two can replace it.
-            "metadata": {**metadata, "name": self._name, "namespace": self.kubectl.namespace},
+            "metadata": {**metadata, "name": self._name, "namespace": self.client.namespace},
             "spec": {
                 "holderIdentity": self.holder,
                 "leaseDurationSeconds": max(1, round(seconds)),

@@ -5,38 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
 
-from fieldday.kubernetes.kubectl import Kubectl
+from fieldday.kubernetes.client import Client
 from fieldday.locks.lease import Lock
 from fieldday.releases.helm import Helm
 from fieldday.releases.readiness import Readiness, assess
 from fieldday.releases.release_set import Event
 from fieldday.releases.rollout import Change, Heal, Judge, Plan, Uninstall
 from fieldday.releases.state import Record, State
-from fieldday.settings import Settings
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """Helm and kubectl on one namespace."""
+    """Helm and a client of the API server, both on one namespace of the same cluster."""
 
     helm: Helm
-    kubectl: Kubectl
-
-    @classmethod
-    def of(cls, settings: Settings, environment: str, env: Mapping[str, str]) -> Self:
-        """The namespace `environment`; `env` has KUBECONFIG, or nothing within a cluster."""
-        charts = settings.checkout / "helm"
-        return cls(
-            Helm(charts, environment, settings.releases.helm_overlays, env),
-            Kubectl(environment, env),
-        )
+    client: Client
 
     @property
     def environment(self) -> str:
         """The name of the environment and of its namespace."""
-        return self.kubectl.namespace
+        return self.client.namespace
 
     def read(self, service: str, run: str) -> State:
         """The service's state, as the run sees it."""
@@ -47,7 +36,7 @@ class Cluster:
 
     def readiness(self, service: str, judge: Judge) -> Readiness:
         """Whether the track that is to be judged is ready now."""
-        return assess(self.kubectl.workload(service), judge.track, judge.version.tag)
+        return assess(self.client.workload(service), judge.track, judge.version.tag)
 
     def do(self, service: str, step: Change | Heal | Uninstall) -> str:
         """Do one step. Returns what was done, in words."""
@@ -76,9 +65,9 @@ class Cluster:
 
     def lock(self, service: str, run: str) -> Lock:
         """The lock of the service's release in this environment."""
-        return Lock(self.kubectl, service, run)
+        return Lock(self.client, service, run)
 
     def _stable_replicas(self, service: str) -> int:
         """As the autoscaler, or whoever else, wants it now."""
-        deployment = self.kubectl.get("deployment", f"fieldday-{service}")
+        deployment = self.client.get("Deployment", f"fieldday-{service}")
         return int(deployment["spec"].get("replicas", 1)) if deployment else 1

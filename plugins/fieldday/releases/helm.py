@@ -78,6 +78,8 @@ class Helm:
     """`values-<overlay>.yaml` that go on top of `values-<environment>.yaml`."""
     env: Mapping[str, str] = field(default_factory=dict)
     """What Helm needs in its environment: KUBECONFIG."""
+    options: tuple[str, ...] = ()
+    """What each call is given: which context of the kubeconfig."""
 
     def history(self, service: str) -> tuple[Revision, ...]:
         """All revisions that Helm has, oldest first; none when it was never installed."""
@@ -191,12 +193,12 @@ class Helm:
 
     def _run(self, *argv: str) -> Completed:
         try:
-            words = ["helm", *argv, "--namespace", self.environment]
+            words = ["helm", *argv, "--namespace", self.environment, *self.options]
             return run(words, timeout=_SECONDS + 20, env=self.env)
         except CommandFailed as e:
             said = e.completed.stderr
             if any(sign in said for sign in _UNREACHABLE):
-                msg = f"cluster: cannot be reached ({quoted(said.strip(), 200)}). Is it up?"
+                msg = f"cluster: is unreachable ({quoted(said.strip(), 200)}). Is it up?"
                 raise Retryable(msg, delay=5) from e
             raise
 

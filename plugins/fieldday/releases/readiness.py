@@ -53,7 +53,7 @@ class Readiness:
 
 
 def assess(things: Sequence[Thing], track: str, tag: str) -> Readiness:
-    """Judge the Deployments and pods of one service (`Kubectl.workload`).
+    """Judge the Deployments and pods of one service (`Client.workload`).
 
     A restart is counted but not judged here, except when Kubernetes backs off for it.
     """

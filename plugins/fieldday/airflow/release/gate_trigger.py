@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from fieldday.airflow.connections import KUBERNETES, PROMETHEUS, http_url
-from fieldday.errors import Retryable, quoted
+from fieldday.airflow.connections import PROMETHEUS, async_kubernetes, http_url
+from fieldday.errors import Retryable
+from fieldday.kubernetes.client import workload as read_workload
+from fieldday.kubernetes.errors import ForbiddenError
 from fieldday.metrics.prometheus import Prometheus
 from fieldday.releases.metrics import Figures, Subject, measure
 from fieldday.releases.rollout import Judge, Verdict
 from fieldday.releases.state import Version
 from fieldday.releases.watch import Watch, watch
 from fieldday.settings import Settings
-
-_SECONDS = 5
 
 
 class GateTrigger(BaseTrigger):
@@ -40,18 +39,20 @@ class GateTrigger(BaseTrigger):
         """One event: the verdict."""
         # Imported here, where it runs: the task that hands it over need not wait for them.
         import httpx
-        from airflow.providers.cncf.kubernetes.hooks.kubernetes import AsyncKubernetesHook
         from airflow.providers.common.compat.connection import get_async_connection
 
         task = watch_of(self.task_to_watch)
         limits = Settings.from_env().releases.limits
         connection = await get_async_connection(PROMETHEUS)
         prometheus = Prometheus(http_url(connection))
-        hook = AsyncKubernetesHook(conn_id=KUBERNETES)
-        async with httpx.AsyncClient() as client, hook.get_conn() as kubernetes:
+        async with httpx.AsyncClient() as client, async_kubernetes() as kubernetes:
 
             async def workload() -> list[dict[str, Any]]:
-                return await _workload(kubernetes, task)
+                try:
+                    return await read_workload(kubernetes, task.environment, task.service)
+                except ForbiddenError as e:
+                    # Permissions may be under change: like an outage, it has a minute to end.
+                    raise Retryable(str(e)) from e
 
             async def figures(subject: Subject, seconds: float) -> Figures:
                 limit = limits.p95_seconds
@@ -59,48 +60,6 @@ class GateTrigger(BaseTrigger):
 
             verdict = await watch(task, workload, figures, limits=limits)
         yield TriggerEvent(verdict_to_json(verdict))  # type: ignore[no-untyped-call]
-
-
-async def _workload(kubernetes: Any, task: Watch) -> list[dict[str, Any]]:
-    """The Deployments and pods of the service, as plain JSON."""
-    from aiohttp import ClientError
-    from kubernetes_asyncio.client import AppsV1Api, CoreV1Api
-    from kubernetes_asyncio.client.exceptions import ApiException
-
-    selector = f"app.kubernetes.io/instance=fieldday-{task.service}"
-    found: list[dict[str, Any]] = []
-    for kind, ask in (
-        ("Deployment", AppsV1Api(kubernetes).list_namespaced_deployment),
-        ("Pod", CoreV1Api(kubernetes).list_namespaced_pod),
-    ):
-        try:
-            answer: Any = await ask(
-                task.environment,
-                label_selector=selector,
-                _preload_content=False,
-                _request_timeout=_SECONDS,
-            )
-            # An error's status is not raised, since the content is not preloaded.
-            items = _items(answer.status, await answer.read())
-        # A connection that the server closes is neither of its client's errors nor an OSError.
-        except (ApiException, ClientError, OSError, TimeoutError, ValueError) as e:
-            said = f"{type(e).__name__}: {e}".replace("\n", " ")[:200]
-            msg = f"cluster: can't be asked ({said}). Is it up?"
-            raise Retryable(msg, delay=2) from e
-        # Items of a list don't say their kind.
-        found += [{**item, "kind": kind} for item in items]
-    return found
-
-
-def _items(status: int, body: bytes) -> list[dict[str, Any]]:
-    """The objects of a list. Raises `ValueError` for any other answer."""
-    content = json.loads(body) if status == 200 else None
-    items = content.get("items") if isinstance(content, dict) else None
-    if not isinstance(items, list):
-        text = body.decode(errors="replace")
-        msg = f"it answers {status} {quoted(text, 150)}"
-        raise ValueError(msg)
-    return items
 
 
 def watch_to_json(task: Watch) -> dict[str, Any]:

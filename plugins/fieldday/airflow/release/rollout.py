@@ -76,7 +76,7 @@ class _ReleaseSetOperator(BaseOperator):
             return self._go_on(context, log, service, verdict_of(event))
 
     def on_kill(self) -> None:
-        """End helm and kubectl, which take the cut-off for an error and say so in the log."""
+        """End helm, which takes the cut-off for an error and says so in the log."""
         commands.end_all()
 
     def begin(self, cluster: Cluster, plans: dict[str, Plan]) -> list[Any]:  # noqa: ARG002

@@ -16,7 +16,6 @@ import pytest
 
 import tests.airflow_home  # noqa: F401 - before Airflow
 from fieldday.errors import FieldDayError
-from fieldday.kubernetes import kubectl
 from fieldday.releases import helm
 from tests.unit.fieldday.airflow.programs_model import Programs
 
@@ -24,8 +23,8 @@ with warnings.catch_warnings():
     # Airflow and its providers warn about each other's age when they are imported.
     warnings.simplefilter("ignore")
     import airflow.providers.amazon.aws.hooks.s3
-    import airflow.providers.cncf.kubernetes.hooks.kubernetes
     import airflow.providers.common.compat.connection  # noqa: F401
+    from airflow.providers.cncf.kubernetes.hooks.kubernetes import KubernetesHook
     from airflow.sdk.execution_time.context import set_current_context
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
@@ -102,10 +101,15 @@ def _approval_key(connect: Callable[..., None]) -> None:
 
 @pytest.fixture
 def programs(connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Programs:
-    """helm and kubectl on a model, and the connections that lead there."""
+    """helm and the API server on a model, and the connections that lead there."""
     found = Programs()
+
+    def get_conn(hook: KubernetesHook) -> Programs:
+        found.kubeconfigs.append(hook.conn_extras["kube_config_path"])
+        return found
+
     monkeypatch.setattr(helm, "run", found.run)
-    monkeypatch.setattr(kubectl, "run", found.run)
+    monkeypatch.setattr(KubernetesHook, "get_conn", get_conn)
     connect("kubernetes_default", conn_type="kubernetes", extra={"kube_config_path": "/kube"})
     connect("edge_default", conn_type="http", host="127.0.0.1", port=18080)
     connect("registry_default", conn_type="generic", host="127.0.0.1", port=5000)

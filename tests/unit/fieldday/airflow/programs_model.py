@@ -1,4 +1,4 @@
-"""helm and kubectl, for tests: they answer from models of services, and change them."""
+"""helm and the API server, for tests: they answer from models of services, and change them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from fieldday.processes.attached import CommandFailed, Completed
 from fieldday.releases.rollout import Change, Heal, Uninstall
 from fieldday.releases.state import Record, Version
-from tests.unit.fieldday.kubernetes.api_model import FakeApi
+from tests.unit.fieldday.kubernetes.api_model import FakeApi, Response
 from tests.unit.fieldday.releases.cluster_model import Cluster, Revision
 
 
 class Programs:
-    """Takes the place of `fieldday.processes.attached.run` for helm and kubectl."""
+    """Takes the place of `fieldday.processes.attached.run` for helm, and of an `ApiClient`."""
 
     def __init__(self) -> None:
         self.services: dict[tuple[str, str], Cluster] = {}
@@ -26,6 +26,7 @@ class Programs:
         self.changes: list[str] = []
         """What helm did: environment, service, description."""
         self.kubeconfigs: list[str] = []
+        """Where each program, and each client, has found its cluster."""
 
     def runs(self, environment: str, **services: str) -> None:
         """Those services run in those versions, released by nobody in particular."""
@@ -42,15 +43,12 @@ class Programs:
         lease = self.apis[environment].things.get(f"fieldday-release-{service}")
         return str(lease["spec"]["holderIdentity"]) if lease else ""
 
-    def run(
-        self, argv: Sequence[str], *, timeout: float, env: Mapping[str, str], **given: Any
-    ) -> Completed:
-        """Answer one call."""
+    def run(self, argv: Sequence[str], *, timeout: float, env: Mapping[str, str]) -> Completed:
+        """Answer one call of helm."""
+        assert timeout
         words = list(argv)
         environment = _after(words, "--namespace")
         self.kubeconfigs.append(env["KUBECONFIG"])
-        if words[0] == "kubectl":
-            return self._kubectl(environment, words, timeout=timeout, env=env, **given)
         if words[1] == "list":
             there = sorted(name for where, name in self.services if where == environment)
             return _said(words, [{"name": f"fieldday-{name}"} for name in there])
@@ -58,16 +56,20 @@ class Programs:
         out = self._helm(environment, name.removeprefix("fieldday-"), words)
         return Completed(tuple(words), 0, json.dumps(out), "", 0.1)
 
-    def _kubectl(self, environment: str, words: list[str], **given: Any) -> Completed:
+    def call_api(self, resource_path: str, method: str, **options: Any) -> Response:
+        """Answer one request to the API server."""
+        _, _, path = resource_path.partition("/namespaces/")
+        environment, plural, *name = path.split("/")
         api = self.apis[environment]
-        if words[1:3] == ["get", "deployment"] and not api.error:
-            service = words[3].removeprefix("fieldday-")
-            replicas = self.services[environment, service].stable_replicas
-            return _said(words, {"spec": {"replicas": replicas}})
-        if words[1:3] == ["get", "deployments,pods"] and not api.error:
-            service = _after(words, "--selector").rpartition("fieldday-")[2]
-            return _said(words, {"items": self._workload(environment, service)})
-        return api.run(words, **given)
+        if method == "GET" and plural in ("deployments", "pods") and not api.status:
+            if name:
+                model = self.services[environment, name[0].removeprefix("fieldday-")]
+                return Response(200, {"spec": {"replicas": model.stable_replicas}})
+            ((_, selector),) = options["query_params"]
+            service = selector.rpartition("fieldday-")[2]
+            there = self._workload(environment, service) if plural == "deployments" else []
+            return Response(200, {"items": there})
+        return api.call_api(resource_path, method, **options)
 
     def _workload(self, environment: str, service: str) -> list[dict[str, Any]]:
         now = self.now(environment, service)

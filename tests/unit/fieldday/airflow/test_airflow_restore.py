@@ -1,4 +1,4 @@
-"""The safety net, on a model of the cluster behind helm and kubectl."""
+"""The safety net, on a model of the cluster behind helm and the API server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operator that releases a set, on a model of the cluster behind helm and kubectl."""
+"""The operator that releases a set, on a model of the cluster behind helm and the API server."""
 
 from __future__ import annotations
 

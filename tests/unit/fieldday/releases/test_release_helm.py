@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -240,6 +241,19 @@ def test_without_a_candidate_nothing_of_it_is_left(fake: FakeHelm, helm: Helm) -
     assert "candidate.replicas=1" in fake.argv[-1]
 
 
+def test_every_call_is_given_the_context(fake: FakeHelm, helm: Helm) -> None:
+    fake.add("deployed", "Install complete", "1.0.0")
+    helm = replace(helm, options=("--kube-context", "two"))
+    helm.read("api", RUN)
+    helm.installed()
+    helm.apply("api", Change(Record(Phase.ROLL, RUN, "x"), Version("1.1.0")))
+    helm.heal("api")
+    helm.uninstall("api", "x")
+    verbs = {argv[1] for argv in fake.argv}
+    assert verbs == {"history", "get", "list", "upgrade", "rollback", "uninstall"}
+    assert {argv[-2:] for argv in fake.argv} == {("--kube-context", "two")}
+
+
 def test_a_chart_without_values_is_refused(fake: FakeHelm, helm: Helm) -> None:
     with pytest.raises(Permanent, match="its chart has no values-staging"):
         Helm(helm.charts, "staging").values_files("api")
@@ -251,7 +265,7 @@ def test_a_chart_without_values_is_refused(fake: FakeHelm, helm: Helm) -> None:
 )
 def test_a_cluster_that_is_away_may_come_back(fake: FakeHelm, helm: Helm, said: str) -> None:
     fake.error = said
-    with pytest.raises(Retryable, match="cluster: cannot be reached"):
+    with pytest.raises(Retryable, match="cluster: is unreachable"):
         helm.read("api", RUN)
 
 
