@@ -29,7 +29,7 @@ def plan() -> Json:
     from fieldday import catalog
     from fieldday.airflow import connections
     from fieldday.images.build import source_version
-    from fieldday.images.registry import digest_of, source_of
+    from fieldday.images.registry import find
     from fieldday.releases.request import ReleaseRequest
 
     context = get_current_context()
@@ -46,17 +46,16 @@ def plan() -> Json:
     with connections.cluster(settings, "production") as cluster:
         services = [_change(cluster, name, version, run.run_id) for name in request.services]
     for service in services:
-        image = f"{registry}/fieldday/{service['name']}:{version}"
-        service["digest"] = digest_of(image)
-        # Of a version that was built before: from what, if not from this source.
-        before = source_of(image) if service["digest"] else None
-        service["built_from"] = before if before != source else None
+        there = find(f"{registry}/fieldday/{service['name']}:{version}")
+        service["digest"] = there.digest if there else None
+        service["built_from"] = there.built_from if there else source
     return {
         "run": run.run_id,
         "requested_by": getattr(run, "triggering_user_name", None),
         "services": services,
         "version": version,
         "source": str(request.source),
+        "source_version": source,
         "strategy": request.strategy,
         "steps": list(request.steps),
         "gate_seconds": request.gate_seconds,
@@ -70,10 +69,12 @@ def plan() -> Json:
 def lint_and_unit_tests(plan: Json) -> Json:
     """Lint the source and run its unit tests, unless its images are there: they come after."""
     from fieldday.images.checks import run_checks
+    from fieldday.images.source import unchanged
 
     if _is_built(plan):
         return {"skipped": "the images of this version were built before"}
-    report = run_checks(Path(plan["source"]))
+    with unchanged(Path(plan["source"]), plan["source_version"]):
+        report = run_checks(Path(plan["source"]))
     if not report.passed:
         msg = f"{plan['source']}: lint or unit tests failed. {report.text}"
         raise Permanent(msg)
@@ -96,7 +97,12 @@ def build_and_push(plan: Json) -> dict[str, Json]:
             image = Image(name, f"fieldday/{name}", plan["version"], digest)
         else:
             image = build(
-                Path(plan["source"]), name, plan["version"], registry, base=settings.image_base
+                Path(plan["source"]),
+                name,
+                plan["version"],
+                registry,
+                planned=plan["source_version"],
+                base=settings.image_base,
             )
         images[name] = image.to_dict()
     return images
@@ -108,17 +114,19 @@ def scan(plan: Json, images: dict[str, Json]) -> Json:
     """Scan dependencies, secrets, the Dockerfile and the code; say what could not be scanned."""
     from fieldday.images.build import Image
     from fieldday.images.scan import scan as scan_source
+    from fieldday.images.source import unchanged
 
     # The source that is at hand says nothing of an image that was built from another.
     others = [
         ["image", "not scanned", f"{s['name']} was built before, from {s['built_from']}"]
         for s in plan["services"]
-        if s["built_from"]
+        if s["built_from"] != plan["source_version"]
     ]
-    own = [s["name"] for s in plan["services"] if not s["built_from"]]
+    own = [s["name"] for s in plan["services"] if s["built_from"] == plan["source_version"]]
     if not own:
         return {"report": {"skipped": "all images were built before, elsewhere"}, "lines": others}
-    report = scan_source(Path(plan["source"]), Image.from_dict(images[own[0]]))
+    with unchanged(Path(plan["source"]), plan["source_version"]):
+        report = scan_source(Path(plan["source"]), Image.from_dict(images[own[0]]))
     if report.blocking:
         msg = f"{plan['source']}: the scan found what must not be released. {report.text}"
         raise Permanent(msg)

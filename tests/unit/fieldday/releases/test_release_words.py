@@ -17,8 +17,14 @@ PLAN: dict[str, Any] = {
     "reason": "Faster | `rm -rf`\n# search",
     "requested_by": "operator",
     "services": [
-        {"name": "auth", "from": None, "to": "1.1.0", "change": "install"},
-        {"name": "api", "from": "1.0.0", "to": "1.1.0", "change": "update"},
+        {"name": "auth", "from": None, "to": "1.1.0", "change": "install", "built_from": "src-1"},
+        {
+            "name": "api",
+            "from": "1.0.0",
+            "to": "1.1.0",
+            "change": "update",
+            "built_from": "unknown",
+        },
     ],
 }
 IMAGES = {"auth": {"digest": "sha256:a"}, "api": {"digest": "sha256:b"}}
@@ -32,8 +38,8 @@ def body(**changes: Any) -> str:
 def test_the_card_says_what_will_change() -> None:
     assert card.title(PLAN) == "Release auth, api 1.1.0 to production?"
     text = body()
-    assert "| auth | `nothing` | `1.1.0` | `sha256:a` | first release |" in text
-    assert "| api | `1.0.0` | `1.1.0` | `sha256:b` | update |" in text
+    assert "| auth | `nothing` | `1.1.0` | `sha256:a` | `src-1` | first release |" in text
+    assert "| api | `1.0.0` | `1.1.0` | `sha256:b` | `unknown` | update |" in text
     assert "canary at 10 %, 100 % of the requests, each step judged for 60 s" in text
     assert "| dependencies | **not scanned** | no advisory service answers |" in text
     assert "12 passed" in text
