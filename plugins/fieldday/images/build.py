@@ -9,7 +9,14 @@ from typing import Any, Self
 
 from fieldday.errors import Invalid
 from fieldday.images import layers, registry
-from fieldday.images.source import DOCKERFILE, PACKAGE, REQUIREMENTS, source_version
+from fieldday.images.source import (
+    DOCKERFILE,
+    PACKAGE,
+    REQUIREMENTS,
+    check_version,
+    copy,
+    source_version,
+)
 
 __all__ = ["Image", "build", "source_version"]
 
@@ -51,15 +58,18 @@ def build(
     version: str,
     host: str,
     *,
+    planned: str | None = None,
     base: str | None = None,
     cache: Path | None = None,
 ) -> Image:
     """Build the image of `service` from `source` and push it to the registry `host`.
 
-    `base` is the image to build on; none: the image has /app alone, for a node that brings
-    Python. Done again it finds its own work: nothing changes.
+    `planned` is the version that the source must have. `base` is the image to build on; none: the
+    image has /app alone, for a node that brings Python. Done again it finds its own work: nothing
+    changes.
 
-    Raises `Invalid`: the source lacks something. Raises `Permanent`: the version is taken.
+    Raises `Invalid`: the source lacks something. Raises `Permanent`: the version is taken, or the
+    source is not the planned one.
     Raises `CommandFailed`, `Retryable`: packages or the registry can't be had now.
     """
     for name in (DOCKERFILE, REQUIREMENTS, f"{PACKAGE}/__main__.py"):
@@ -67,17 +77,22 @@ def build(
             raise Invalid("source", f"{source} has no {name}", "Give the folder of a service.")
     repository = f"fieldday/{service}"
     at = f"{host}/{repository}"
-    below = layers.dependencies(source, cache or layers.cache_folder())
     with tempfile.TemporaryDirectory(prefix="fieldday-image-") as folder:
-        own = layers.code(source, Path(folder))
-        digest = registry.push(at, (below, own), (*_CONFIG, *_labels(service, source)), base)
+        # A copy: what is compared, labelled and built is then the same, whatever others write.
+        copied = Path(folder) / "source"
+        copy(source, copied)
+        found = source_version(copied)
+        check_version(source, planned or found, found)
+        below = layers.dependencies(copied, cache or layers.cache_folder())
+        own = layers.code(copied, Path(folder))
+        digest = registry.push(at, (below, own), (*_CONFIG, *_labels(service, found)), base)
     registry.tag(at, digest, version)
     return Image(service, repository, version, digest)
 
 
-def _labels(service: str, source: Path) -> tuple[str, ...]:
+def _labels(service: str, source: str) -> tuple[str, ...]:
     # Not the version: one content under two names is one image.
     return (
         *("--label", f"org.opencontainers.image.title={service}"),
-        *("--label", f"{registry.SOURCE_LABEL}={source_version(source)}"),
+        *("--label", f"{registry.SOURCE_LABEL}={source}"),
     )

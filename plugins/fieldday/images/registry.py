@@ -4,16 +4,38 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fieldday.errors import Permanent, Retryable
 from fieldday.processes.attached import CommandFailed, Completed, run, trimmed
+
+UNKNOWN = "unknown"
+"""Of what source an image was built that does not say so."""
 
 SOURCE_LABEL = "org.opencontainers.image.revision"
 _ASK_SECONDS = 30
 _PUSH_SECONDS = 180
 _NOT_THERE = ("MANIFEST_UNKNOWN", "NAME_UNKNOWN", "404 Not Found")
 _REFUSED = ("UNAUTHORIZED", "DENIED", "401 Unauthorized", "403 Forbidden")
+
+
+@dataclass(frozen=True)
+class Built:
+    """An image that is in the registry."""
+
+    digest: str
+    built_from: str
+    """The version of its source as its label says, or `unknown`."""
+
+
+def find(image: str) -> Built | None:
+    """The image `registry/repository:tag`; none when there is no such tag.
+
+    Raises as `digest_of` does.
+    """
+    digest = digest_of(image)
+    return None if digest is None else Built(digest, source_of(image) or UNKNOWN)
 
 
 def digest_of(image: str) -> str | None:

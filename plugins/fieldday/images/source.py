@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+
+from fieldday.errors import Permanent
 
 REQUIREMENTS = "requirements.txt"
 PACKAGE = "reference"
@@ -36,3 +41,28 @@ def source_version(source: Path) -> str:
         digest.update(f"{path.as_posix()}\0{(source / path).stat().st_size}\0".encode())
         digest.update((source / path).read_bytes())
     return f"src-{digest.hexdigest()[:_DIGITS]}"
+
+
+def copy(source: Path, folder: Path) -> None:
+    """Copy what counts, so that it stays as it is while it is read more than once."""
+    for path in files(source):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / path, folder / path)
+
+
+def check_version(source: Path, planned: str, found: str) -> None:
+    """Raise `Permanent` unless a source still has the version that the release planned."""
+    if found != planned:
+        msg = (
+            f"{source}: changed since the release was planned ({planned} then, {found} now), so "
+            "that what is tested, scanned and built would differ. Release again."
+        )
+        raise Permanent(msg)
+
+
+@contextlib.contextmanager
+def unchanged(source: Path, planned: str) -> Iterator[None]:
+    """Raise `Permanent` unless a source has its planned version, before and afterwards."""
+    check_version(source, planned, source_version(source))
+    yield
+    check_version(source, planned, source_version(source))

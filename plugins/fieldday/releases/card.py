@@ -35,6 +35,7 @@ def body(
             code(service.before or "nothing"),
             code(service.target),
             code(images[service.name]["digest"]),
+            code(service.built_from),
             _CHANGES[service.change],
         ]
         for service in plan.services
@@ -43,7 +44,7 @@ def body(
         f"**Why:** {code(plan.reason)}",
         f"**Asked for by:** {code(plan.requested_by or 'unknown')}",
         f"**How:** {_how(plan, limits)}",
-        table(["service", "from", "to", "image", ""], services),
+        table(["service", "from", "to", "image", "built from", ""], services),
         f"**End-to-end tests against staging:** {tests}",
         table(["scan", "result", ""], [[name, f"**{s}**", cell(d)] for name, s, d in scan]),
         "No answer counts as Reject, which changes nothing in production.",

@@ -28,10 +28,10 @@ class ServicePlan:
     """The version that production runs; none while it is not installed."""
     target: str
     """The version that it shall run."""
-    digest: str | None = None
+    digest: str | None
     """Of the image of that version, where it was built before."""
-    built_from: str | None = None
-    """The version of the source that such an image was built from, where that is another source."""
+    built_from: str
+    """The version of the source that the image is built from; `unknown` where it does not say."""
 
     @property
     def change(self) -> ServiceChange:
@@ -72,8 +72,8 @@ class ServicePlan:
             content["name"],
             content["from"],
             content["to"],
-            content.get("digest"),
-            content.get("built_from"),
+            content["digest"],
+            str(content["built_from"]),
         )
 
 
@@ -90,6 +90,8 @@ class ReleasePlan:
     """The tag of the images."""
     source: str
     """The folder that the images are built from."""
+    source_version: str
+    """Made from its content, which must stay the same until the images are built."""
     strategy: Strategy
     steps: tuple[int, ...]
     """Of a canary: the candidate's share of the requests at each step, in percent."""
@@ -144,6 +146,7 @@ class ReleasePlan:
             "services": [service.to_dict() for service in self.services],
             "version": self.version,
             "source": self.source,
+            "source_version": self.source_version,
             "strategy": self.strategy,
             "steps": list(self.steps),
             "gate_seconds": self.gate_seconds,
@@ -161,6 +164,7 @@ class ReleasePlan:
                 services=tuple(map(ServicePlan.from_dict, content["services"])),
                 version=str(content["version"]),
                 source=str(content["source"]),
+                source_version=str(content["source_version"]),
                 strategy=cast("Strategy", content["strategy"]),
                 steps=tuple(map(int, content["steps"])),
                 gate_seconds=int(content["gate_seconds"]),

@@ -24,7 +24,7 @@ def plan() -> Json:
     """Check the request, and find what it would change."""
     from fieldday import catalog
     from fieldday.images.build import source_version
-    from fieldday.images.registry import digest_of, source_of
+    from fieldday.images.registry import find
     from fieldday.releases.plan import ReleasePlan, ServicePlan
     from fieldday.releases.request import ReleaseRequest
 
@@ -44,18 +44,16 @@ def plan() -> Json:
         for name in request.services:
             cluster.helm.values_files(name)
             before = cluster.read(name, run.run_id).stable_tag
-            image = f"{registry}/fieldday/{name}:{version}"
-            digest = digest_of(image)
-            # Of a version that was built before: from what, if not from this source.
-            built_from = source_of(image) if digest else None
-            other = built_from if built_from != source else None
-            services.append(ServicePlan(name, before, version, digest, other))
+            there = find(f"{registry}/fieldday/{name}:{version}")
+            digest, built_from = (there.digest, there.built_from) if there else (None, source)
+            services.append(ServicePlan(name, before, version, digest, built_from))
     return ReleasePlan(
         run=run.run_id,
         requested_by=getattr(run, "triggering_user_name", None),
         services=tuple(services),
         version=version,
         source=str(request.source),
+        source_version=source,
         strategy=request.strategy,
         steps=request.steps,
         gate_seconds=request.gate_seconds,
@@ -69,12 +67,14 @@ def plan() -> Json:
 def lint_and_unit_tests(plan: Json) -> Json:
     """Lint the source and run its unit tests, unless its images are there: they come after."""
     from fieldday.images.checks import run_checks
+    from fieldday.images.source import unchanged
     from fieldday.releases.plan import ReleasePlan
 
     release = ReleasePlan.from_dict(plan)
     if release.is_built:
         return {"skipped": "the images of this version were built before"}
-    report = run_checks(Path(release.source))
+    with unchanged(Path(release.source), release.source_version):
+        report = run_checks(Path(release.source))
     if not report.passed:
         msg = f"{release.source}: lint or unit tests failed. {report.text}"
         raise Permanent(msg)
@@ -98,7 +98,10 @@ def build_and_push(plan: Json) -> dict[str, Json]:
             repository = f"fieldday/{service.name}"
             image = Image(service.name, repository, release.version, service.digest)
         else:
-            image = build(source, service.name, release.version, registry, base=base)
+            planned = release.source_version
+            image = build(
+                source, service.name, release.version, registry, planned=planned, base=base
+            )
         images[service.name] = image.to_dict()
     return images
 
@@ -109,6 +112,7 @@ def scan(plan: Json, images: dict[str, Json]) -> Json:
     """Scan dependencies, secrets, the Dockerfile and the code; say what could not be scanned."""
     from fieldday.images.build import Image
     from fieldday.images.scan import scan as scan_source
+    from fieldday.images.source import unchanged
     from fieldday.releases.plan import ReleasePlan
 
     release = ReleasePlan.from_dict(plan)
@@ -116,12 +120,13 @@ def scan(plan: Json, images: dict[str, Json]) -> Json:
     others = [
         ["image", "not scanned", f"{service.name} was built before, from {service.built_from}"]
         for service in release.services
-        if service.built_from
+        if service.built_from != release.source_version
     ]
-    own = [service.name for service in release.services if not service.built_from]
+    own = [s.name for s in release.services if s.built_from == release.source_version]
     if not own:
         return {"report": {"skipped": "all images were built before, elsewhere"}, "lines": others}
-    report = scan_source(Path(release.source), Image.from_dict(images[own[0]]))
+    with unchanged(Path(release.source), release.source_version):
+        report = scan_source(Path(release.source), Image.from_dict(images[own[0]]))
     if report.blocking:
         msg = f"{release.source}: the scan found what must not be released. {report.text}"
         raise Permanent(msg)

@@ -34,13 +34,22 @@ def approval(plan: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 def plan(*names: str, **changes: Any) -> dict[str, Any]:
     services = [
-        {"name": name, "from": "1.0.0", "to": "1.1.0", "change": "update"} for name in names
+        {
+            "name": name,
+            "from": "1.0.0",
+            "to": "1.1.0",
+            "change": "update",
+            "digest": None,
+            "built_from": "src-1",
+        }
+        for name in names
     ]
     return {
         "run": "run-1",
         "requested_by": "operator",
         "version": "1.1.0",
         "source": "/source",
+        "source_version": "src-1",
         "approval_minutes": 60,
         "reason": "Faster search",
         "strategy": "canary",

@@ -17,6 +17,7 @@ from tests.unit.fieldday.airflow.conftest import KEY, TaskInstance
 PLAN: dict[str, Any] = {
     "run": "run-1",
     "source": "/source",
+    "source_version": "src-1",
     "version": "1.1.0",
     "strategy": "canary",
     "steps": [10, 100],
@@ -24,7 +25,16 @@ PLAN: dict[str, Any] = {
     "approval_minutes": 0.5,
     "reason": "Faster search",
     "requested_by": "operator",
-    "services": [{"name": "api", "from": "1.0.0", "to": "1.1.0", "change": "update"}],
+    "services": [
+        {
+            "name": "api",
+            "from": "1.0.0",
+            "to": "1.1.0",
+            "change": "update",
+            "digest": None,
+            "built_from": "src-1",
+        }
+    ],
 }
 IMAGES = {"api": {"digest": "sha256:b"}}
 SCAN = {"lines": [["code", "clean", ""]], "report": {}}
@@ -63,7 +73,7 @@ def test_the_card_tells_the_plan_and_waits_as_long_as_it_says(
     card = asked.call_args.kwargs
     assert card["ti_id"] == ti.id
     assert card["subject"] == "Release api 1.1.0 to production?"
-    assert "| api | `1.0.0` | `1.1.0` | `sha256:b` | update |" in card["body"]
+    assert "| api | `1.0.0` | `1.1.0` | `sha256:b` | `src-1` | update |" in card["body"]
     assert "| code | **clean** |" in card["body"]
     assert "12 passed" in card["body"]
     assert card["options"] == ["Approve", "Reject"]

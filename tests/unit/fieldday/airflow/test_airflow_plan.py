@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
+import pytest
+
 from fieldday.airflow.release import tasks
 from fieldday.errors import Invalid, Permanent
 from fieldday.images import registry
@@ -27,6 +29,7 @@ PARAMS = {
     "gate_seconds": 10,
     "approval_minutes": 0.5,
 }
+SOURCE = source_version(CHECKOUT / "services/reference")
 
 
 def test_a_plan_says_what_would_change(
@@ -45,7 +48,7 @@ def test_a_plan_says_what_would_change(
             "to": "1.1.0",
             "change": "install",
             "digest": None,
-            "built_from": None,
+            "built_from": SOURCE,
         },
         {
             "name": "api",
@@ -63,6 +66,7 @@ def test_a_plan_says_what_would_change(
         "requested_by": "operator",
         "version": "1.1.0",
         "source": str(CHECKOUT / "services/reference"),
+        "source_version": SOURCE,
         "strategy": "canary",
         "steps": [10, 100],
         "gate_seconds": 10,
@@ -81,14 +85,15 @@ def test_what_runs_already_is_no_change(programs: Programs, context: Any, replac
     assert service["change"] == "none"
 
 
-def test_what_was_built_from_this_source_needs_no_word(
-    programs: Programs, context: Any, replace: Replace
+@pytest.mark.parametrize(("label", "said"), [(SOURCE, SOURCE), (None, "unknown")])
+def test_what_was_built_before_is_of_the_source_that_its_label_names(
+    programs: Programs, context: Any, replace: Replace, label: str | None, said: str
 ) -> None:
     context["params"] = {**PARAMS, "services": ["api"]}
     replace(registry, "digest_of", "sha256:b")
-    replace(registry, "source_of", source_version(CHECKOUT / "services/reference"))
+    replace(registry, "source_of", label)
     (service,) = tasks.plan.function()["services"]
-    assert (service["digest"], service["built_from"]) == ("sha256:b", None)
+    assert (service["digest"], service["built_from"]) == ("sha256:b", said)
 
 
 def test_without_a_version_it_is_made_from_the_source(
@@ -97,9 +102,8 @@ def test_without_a_version_it_is_made_from_the_source(
     context["params"] = {**PARAMS, "version": None}
     replace(registry, "digest_of", None)
     plan = tasks.plan.function()
-    version = source_version(CHECKOUT / "services/reference")
-    assert plan["version"] == version
-    assert {service["to"] for service in plan["services"]} == {version}
+    assert plan["version"] == SOURCE
+    assert {service["to"] for service in plan["services"]} == {SOURCE}
 
 
 def test_a_wrong_request_touches_nothing_and_names_the_field(

@@ -105,7 +105,7 @@ def test_staging_is_rolled_without_traffic(programs: Programs, context: Any) -> 
 
 
 def test_what_was_never_released_is_installed(programs: Programs, context: Any) -> None:
-    new = [{"name": "api", "from": None, "to": "1.1.0", "change": "install"}]
+    new = [{**PLAN["services"][0], "from": None, "change": "install"}]
     report = rollout(services=new).execute(context)
     assert programs.now("production", "api").stable == NEW
     assert texts(report)[0] == "api install: 1.1.0"

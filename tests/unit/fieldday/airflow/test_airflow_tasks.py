@@ -17,6 +17,7 @@ from fieldday.images.build import Image
 from fieldday.images.checks import Check, Report
 from fieldday.images.scan import Scan, ScanReport
 from fieldday.images.scanners import Finding
+from fieldday.images.source import source_version
 from fieldday.releases import verification
 from fieldday.releases.state import Version
 from fieldday.settings import CHECKOUT
@@ -26,6 +27,8 @@ from tests.unit.fieldday.releases.cluster_model import Revision
 
 Replace = Callable[..., Mock]
 Says = Callable[..., None]
+# Of a folder that is not there.
+SOURCE = source_version(Path("/source"))
 IMAGE = Image("api", "fieldday/api", "1.1.0", "sha256:b")
 
 
@@ -39,7 +42,7 @@ def planned(*digests: str | None, **changes: Any) -> dict[str, Any]:
             "to": "1.1.0",
             "change": "update",
             "digest": digest,
-            "built_from": None,
+            "built_from": SOURCE,
         }
         for name, digest in zip(names, digests, strict=True)
     ]
@@ -54,6 +57,7 @@ def planned(*digests: str | None, **changes: Any) -> dict[str, Any]:
         "gate_seconds": 60,
         "approval_minutes": 60,
         "reason": "Faster search",
+        "source_version": SOURCE,
         **changes,
     }
 
@@ -100,7 +104,7 @@ def test_only_what_the_registry_lacks_is_built(
         "auth": built.to_dict(),
     }
     builds.assert_called_once_with(
-        Path("/source"), "auth", "1.1.0", "127.0.0.1:5000", base="python:3.11"
+        Path("/source"), "auth", "1.1.0", "127.0.0.1:5000", planned=SOURCE, base="python:3.11"
     )
 
 
@@ -119,6 +123,35 @@ def test_an_error_that_is_not_the_librarys_is_left_to_the_log(
     with pytest.raises(ZeroDivisionError):
         tasks.build_and_push.function(planned(None))
     assert ti.pushed == {}
+
+
+def test_a_source_that_changed_after_it_was_planned_is_not_used(
+    programs: Programs, context: Any, replace: Replace, says: Says, ti: TaskInstance
+) -> None:
+    run_checks = replace(checks, "run_checks", Report(()))
+    scans = replace(scan, "scan", ScanReport(IMAGE, ()))
+    plan = planned(None, source_version="src-1", source=str(CHECKOUT / "services/reference"))
+    plan["services"][0]["built_from"] = "src-1"
+    said = r"services/reference: changed since .*\(src-1 then, src-\w+ now\).* Release again\."
+    says(tasks.lint_and_unit_tests, plan, error=Permanent, match=said)
+    says(tasks.build_and_push, plan, error=Permanent, match=said)
+    says(tasks.scan, plan, {"api": IMAGE.to_dict()}, error=Permanent, match=said)
+    assert not run_checks.called
+    assert not scans.called
+
+
+def test_a_source_that_changed_during_its_tests_was_not_tested(
+    context: Any, monkeypatch: pytest.MonkeyPatch, says: Says, tmp_path: Path
+) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    plan = planned(None, source_version=source_version(tmp_path), source=str(tmp_path))
+
+    def change(source: Path) -> Report:
+        (source / "Dockerfile").write_text("FROM scratch\nUSER 0\n")
+        return Report(())
+
+    monkeypatch.setattr(checks, "run_checks", change)
+    says(tasks.lint_and_unit_tests, plan, error=Permanent, match="changed since the release")
 
 
 def test_a_scan_says_what_it_could_not_look_at(context: Any, replace: Replace) -> None:

@@ -46,6 +46,26 @@ def test_an_image_says_what_it_was_built_from(crane: Path, source: Path, tmp_pat
         registry.source_of(f"{HOST}/fieldday/api:2")
 
 
+def test_only_the_planned_source_is_built(crane: Path, source: Path, tmp_path: Path) -> None:
+    version = source_version(source)
+    build(source, "api", "1.0.0", HOST, planned=version, cache=tmp_path / "cache")
+    (source / "reference" / "__main__.py").write_text("print(1)\n")
+    with pytest.raises(Permanent, match=rf"source: changed .*{version} then.* Release again"):
+        build(source, "api", "1.0.1", HOST, planned=version, cache=tmp_path / "cache")
+    assert registry.digest_of(f"{HOST}/fieldday/api:1.0.1") is None
+
+
+def test_an_image_without_the_label_is_of_an_unknown_source(
+    crane: Path, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = build(source, "api", "1.0.0", HOST, cache=tmp_path / "cache")
+    at = f"{HOST}/fieldday/api:1.0.0"
+    assert registry.find(at) == registry.Built(image.digest, source_version(source))
+    monkeypatch.setattr(registry, "SOURCE_LABEL", "not.there")
+    assert registry.find(at) == registry.Built(image.digest, "unknown")
+    assert registry.find(f"{HOST}/fieldday/api:9") is None
+
+
 def test_an_image_on_a_base(crane: Path, source: Path, tmp_path: Path) -> None:
     assert build(source, "api", "2", HOST, base="python:3.13", cache=tmp_path / "c").tag == "2"
 

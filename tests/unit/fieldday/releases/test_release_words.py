@@ -14,6 +14,7 @@ from fieldday.settings import GateLimits
 PLAN: dict[str, Any] = {
     "run": "run-1",
     "source": "/source",
+    "source_version": "src-1",
     "approval_minutes": 60,
     "version": "1.1.0",
     "strategy": "canary",
@@ -22,8 +23,22 @@ PLAN: dict[str, Any] = {
     "reason": "Faster | `rm -rf`\n# search",
     "requested_by": "operator",
     "services": [
-        {"name": "auth", "from": None, "to": "1.1.0", "change": "install"},
-        {"name": "api", "from": "1.0.0", "to": "1.1.0", "change": "update"},
+        {
+            "name": "auth",
+            "from": None,
+            "to": "1.1.0",
+            "change": "install",
+            "digest": None,
+            "built_from": "src-1",
+        },
+        {
+            "name": "api",
+            "from": "1.0.0",
+            "to": "1.1.0",
+            "change": "update",
+            "digest": None,
+            "built_from": "unknown",
+        },
     ],
 }
 IMAGES = {"auth": {"digest": "sha256:a"}, "api": {"digest": "sha256:b"}}
@@ -38,8 +53,8 @@ def body(**changes: Any) -> str:
 def test_the_card_says_what_will_change() -> None:
     assert card.title(ReleasePlan.from_dict(PLAN)) == "Release auth, api 1.1.0 to production?"
     text = body()
-    assert "| auth | `nothing` | `1.1.0` | `sha256:a` | first release |" in text
-    assert "| api | `1.0.0` | `1.1.0` | `sha256:b` | update |" in text
+    assert "| auth | `nothing` | `1.1.0` | `sha256:a` | `src-1` | first release |" in text
+    assert "| api | `1.0.0` | `1.1.0` | `sha256:b` | `unknown` | update |" in text
     assert "canary at 10 %, 100 % of the requests, each step judged for 60 s" in text
     assert "(errors 2.5 %, p95 500 ms, no restart)" in text
     assert "| dependencies | **not scanned** | no advisory service answers |" in text
