@@ -383,7 +383,7 @@ def test_a_provider_that_fails_is_an_error_and_no_drift(site: Site) -> None:
     site.write(TOPICS.format(name=site.name, count=1))
     provision(site, "run-1")
     report = check_drift(site.environment("drift-1"), "drift-1", NoTrail())
-    assert (report.status, report.drifted, report.pending) == ("in sync", (), ())
+    assert (report.outcome, report.drifted, report.pending) == ("in sync", (), ())
     place = site.environment("drift-2", TF_VAR_endpoint_url="http://127.0.0.1:1")
     with pytest.raises(Retryable, match="AWS can't be reached"):
         check_drift(place, "drift-2", NoTrail())
@@ -405,4 +405,4 @@ def test_what_was_removed_by_hand_is_drift_and_what_was_not_applied_is_not(site:
 def test_what_was_never_provisioned_is_not_checked(site: Site) -> None:
     site.write(TOPICS.format(name=site.name, count=1))
     report = check_drift(site.environment("drift-1"), "drift-1", NoTrail())
-    assert (report.status, report.detail) == ("not checked", "it has never been provisioned")
+    assert (report.outcome, report.reason) == ("not checked", "it has never been provisioned")

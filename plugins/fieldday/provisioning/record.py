@@ -1,13 +1,12 @@
-"""The evidence of one run of `provision`."""
+"""The record of one run of `provision`."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
 
-from fieldday.records.store import file_name
+from fieldday.records.base import Part, Record
 
 Outcome = Literal[
     "applied",
@@ -28,24 +27,14 @@ planned again. partly_applied: an apply began and did not come to its end, or wh
 not answer. refused: the request was wrong, or somebody else has the environment. failed: it
 ended before anything was changed."""
 
-SCHEMA_VERSION = 1
-
-Part = Mapping[str, Any]
-
 
 @dataclass(frozen=True)
-class ProvisionRecord:
-    """One run: what was asked, planned, decided and done. No values of resources are in it."""
+class ProvisionRecord(Record):
+    """One run of `provision`. No values of resources are in it."""
 
-    run: str
+    pipeline: ClassVar[str] = "provisions"
+
     outcome: Outcome
-    reason: str
-    """Why it ended so, in words."""
-    started: str
-    """RFC 3339, in UTC."""
-    ended: str
-    requested_by: str | None
-    request: Part
     check: Part = field(default_factory=dict)
     """Format and validity."""
     scan: Part = field(default_factory=dict)
@@ -61,17 +50,12 @@ class ProvisionRecord:
     verification: Part = field(default_factory=dict)
     planned_again: Part = field(default_factory=dict)
     """The run that goes on."""
-    tasks: Part = field(default_factory=dict)
-    schema_version: int = SCHEMA_VERSION
 
     @property
-    def key(self) -> str:
-        """The object's key in the reports bucket, and the file's path below the reports folder."""
-        return f"provisions/{file_name(self.run)}.json"
-
-    def to_json(self) -> str:
-        """Indented JSON with a newline at the end."""
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False, default=str) + "\n"
+    def subjects(self) -> tuple[str, ...]:
+        """The environment that was asked for."""
+        name = self.request.get("environment")
+        return (name,) if isinstance(name, str) and name else ()
 
 
 def outcome_of(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fieldday.errors import Permanent
 from fieldday.provisioning.root_module import Root
-from fieldday.records.store import file_name
+from fieldday.records.base import file_name
 
 # Deep enough that what a root reads above itself is still in the run's folder.
 _ROOT = Path("checkout", "terraform", "root")

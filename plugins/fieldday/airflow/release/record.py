@@ -12,7 +12,7 @@ from fieldday.airflow import task_results as reports
 from fieldday.settings import Settings
 
 if TYPE_CHECKING:
-    from fieldday.records.store import Evidence
+    from fieldday.releases.record import ReleaseRecord
 
 _GIVES = {
     "plan": "plan",
@@ -51,15 +51,15 @@ def record_evidence() -> str:
     return address
 
 
-def gather(context: Any) -> Evidence:
+def gather(context: Any) -> ReleaseRecord:
     """Put the evidence together from what the tasks left."""
-    from fieldday.records.store import Evidence
     from fieldday.releases.outcome import outcome_of
+    from fieldday.releases.record import ReleaseRecord
 
     run = context["dag_run"]
     states, parts, errors = reports.gathered(context, _GIVES)
     outcome, reason = outcome_of(states, parts, errors)
-    return Evidence(
+    return ReleaseRecord(
         run=run.run_id,
         outcome=outcome,
         reason=reason,

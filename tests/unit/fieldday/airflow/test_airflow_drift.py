@@ -29,10 +29,12 @@ TOPIC = "arn:aws:sns:us-east-1:111122223333:alerts"
 def report(**changes: Any) -> DriftReport:
     given = {
         "run": "run-1",
-        "environment": "staging",
-        "status": "drift",
-        "detail": "1 resources are not as Terraform left them",
-        "checked": "2026-11-25T03:17:00+00:00",
+        "request": {"environment": "staging"},
+        "requested_by": None,
+        "outcome": "drift",
+        "reason": "1 resources are not as Terraform left them",
+        "started": "2026-11-25T03:17:00+00:00",
+        "ended": "2026-11-25T03:17:20+00:00",
         "drifted": (Drifted("aws_vpc.x", "aws_vpc", "removed", (), Author("ann", "x")),),
     }
     return DriftReport(**{**given, **changes})
@@ -84,14 +86,16 @@ def test_drift_is_pushed_told_and_kept(
     assert found["notified"] == TOPIC
     kept = json.loads((tmp_path / "drift" / "staging" / "run-1.json").read_text())
     assert kept["notified"] == TOPIC
-    assert aws["s3"].put_object.call_args.kwargs["Key"] == "drift/staging/run-1.json"
+    keys = [call.kwargs["Key"] for call in aws["s3"].put_object.call_args_list]
+    assert keys[0] == "drift/staging/run-1.json"
+    assert keys[1].startswith("index/drift/staging/")
 
 
 @pytest.mark.parametrize(
     ("given", "topic", "said"),
     [
         (report(), None, "nobody: FIELDDAY_ALERTS_TOPIC is not set"),
-        (report(status="in sync", drifted=()), TOPIC, "nobody: there is no drift"),
+        (report(outcome="in sync", drifted=()), TOPIC, "nobody: there is no drift"),
     ],
 )
 def test_that_nobody_was_told_is_said(
@@ -118,14 +122,14 @@ def test_a_check_that_fails_is_an_error_and_no_drift(
     with pytest.raises(type(error)):
         drift_tasks.look_for_drift.function("staging")
     (given, _), _ = pushed.call_args
-    assert (given.status, given.drifted, given.detail) == ("error", (), str(error))
+    assert (given.outcome, given.drifted, given.reason) == ("error", (), str(error))
     assert aws == {}
 
 
 def test_what_was_not_checked_changes_no_figure(
     context: Any, aws: Any, pushed: Mock, checks: Mock
 ) -> None:
-    checks.return_value = report(status="not checked", detail="run-9 has it", drifted=())
+    checks.return_value = report(outcome="not checked", reason="run-9 has it", drifted=())
     with pytest.raises(AirflowSkipException, match="staging: not checked: run-9 has it"):
         drift_tasks.look_for_drift.function("staging")
     pushed.assert_not_called()

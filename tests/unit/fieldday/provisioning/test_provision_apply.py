@@ -352,7 +352,7 @@ def test_drift_is_looked_for_where_nobody_is_at_work(
 ) -> None:
     def check() -> tuple[str, str]:
         report = check_drift(runs.environment("drift"), "drift", NoTrail())
-        return report.status, report.detail
+        return report.outcome, report.reason
 
     assert check() == ("not checked", "it has never been provisioned")
     runs.apply(runs.plan("run-1"))
