@@ -15,6 +15,7 @@ import httpx
 
 from fieldday.provisioning.environment import Environment
 from fieldday.provisioning.planning import make_plan
+from fieldday.provisioning.provision_plan import ProvisionPlan
 from fieldday.provisioning.request import ProvisionRequest
 from fieldday.settings import Settings
 from sandbox.env_file import exports
@@ -126,7 +127,7 @@ class Site:
         for key in (*store.keys(f"{self.name}/"), *store.keys(f"plans/{self.name}/")):
             store.delete(key)
 
-    def plan(self, run: str, mode: str = "apply", **env: str) -> dict[str, Any]:
+    def plan(self, run: str, mode: str = "apply", **env: str) -> ProvisionPlan:
         request = ProvisionRequest(self.name, (), mode, 60, "A test")  # type: ignore[arg-type]
         return make_plan(self.environment(run, **env), request, run, "operator")
 

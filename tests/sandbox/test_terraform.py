@@ -21,8 +21,11 @@ from fieldday.provisioning import journal
 from fieldday.provisioning.applying import Apply, Approval, PartlyAppliedError
 from fieldday.provisioning.diagnostics import NoAccessError, StateLockedError
 from fieldday.provisioning.drift_check import check_drift
-from fieldday.provisioning.planfile import AlteredPlanError, PlanFile, StalePlanError
+from fieldday.provisioning.plan import counts_of
+from fieldday.provisioning.planfile import AlteredPlanError, StalePlanError
 from fieldday.provisioning.planning import verify
+from fieldday.provisioning.provision_plan import ProvisionPlan
+from fieldday.provisioning.results import ApplyReport
 from fieldday.provisioning.state import read_state
 from fieldday.provisioning.terraform import Terraform, check_configuration
 from fieldday.provisioning.workspace import Workspace
@@ -85,35 +88,34 @@ def site(sandbox: Context, tmp_path: Path) -> Iterator[Site]:
     found.forget()
 
 
-def applied(site: Site, plan: dict[str, Any], *confirmed: str, **env: str) -> dict[str, Any]:
-    file = PlanFile.from_dict(plan["file"])
-    run = plan["run"]
-    apply = Apply(site.environment(run, **env), file, plan["loses_data"], (), run, "operator")
-    return apply(Approval(file.sha256, frozenset(confirmed)))
+def applied(site: Site, plan: ProvisionPlan, *confirmed: str, **env: str) -> ApplyReport:
+    apply = Apply(site.environment(plan.run, **env), plan)
+    return apply(Approval(plan.file.sha256, frozenset(confirmed)))
 
 
-def provision(site: Site, run: str) -> dict[str, Any]:
-    return applied(site, plan) if (plan := site.plan(run))["changes"] else plan
+def provision(site: Site, run: str) -> None:
+    if (plan := site.plan(run)).changes:
+        applied(site, plan)
 
 
 def test_a_second_plan_is_empty_and_no_secret_is_told(site: Site) -> None:
     site.write(SECRET.format(name=site.name))
     plan = site.plan("run-1")
-    assert plan["words"] == "2 to add, 2 outputs"
+    assert plan.words == "2 to add, 2 outputs"
     done = applied(site, plan)
-    assert done["outputs"] == {"name": site.name}
+    assert done.outputs == {"name": site.name}
     checked = verify(site.environment("run-1"), plan, site.aws)
-    assert checked["answered"] == {"aws_secretsmanager_secret.this": "has a value"}
+    assert checked.answered == {"aws_secretsmanager_secret.this": "has a value"}
     again = site.plan("run-2")
-    assert again["is_empty"]
+    assert again.is_empty
     # It is in the state, and nowhere that a person or Airflow looks.
     store = site.environment("run-1").store
     assert PASSWORD in (store.get(f"{site.name}/terraform.tfstate") or b"").decode()
-    assert PASSWORD not in json.dumps([plan, done, checked, again])
+    assert PASSWORD not in json.dumps([found.to_dict() for found in (plan, done, checked, again)])
     changed = site.plan("run-3", TF_VAR_database_password="another-" + PASSWORD)
-    assert changed["words"] == "1 to replace, 1 outputs"
-    assert PASSWORD not in json.dumps(changed)
-    assert "(sensitive)" in json.dumps(changed)
+    assert changed.words == "1 to replace, 1 outputs"
+    assert PASSWORD not in json.dumps(changed.to_dict())
+    assert "(sensitive)" in json.dumps(changed.to_dict())
 
 
 @pytest.mark.parametrize(
@@ -237,8 +239,8 @@ def test_a_state_that_can_not_be_stored_is_kept_and_stored_by_the_next_run(
         with pytest.raises(NoAccessError, match=f"{kept}: holds a state that could not be stored"):
             site.plan("run-2", AWS_ENDPOINT_URL=refusing.url)
     plan = site.plan("run-3")
-    assert "the state that run run-1 could not store was stored now" in plan["recovery"]
-    assert plan["is_empty"]
+    assert "the state that run run-1 could not store was stored now" in plan.recovery
+    assert plan.is_empty
     assert not kept.exists()
     names = [
         t["TopicArn"] for t in site.aws("sns").list_topics()["Topics"] if site.name in t["TopicArn"]
@@ -291,12 +293,12 @@ def test_a_provider_that_crashes_in_mid_apply(site: Site) -> None:
         applied(site, plan)
     thread.join()
     plan = site.plan("run-2")
-    assert any("the provider" in line or "Plugin" in line for line in plan["recovery"])
-    actions = {change["address"]: change["action"] for change in plan["changes"]}
+    assert any("the provider" in line or "Plugin" in line for line in plan.recovery)
+    actions = {change.address: change.action for change in plan.changes}
     assert actions["aws_db_instance.this"] == "import"
     applied(site, plan)
     assert databases(site) == 1
-    assert site.plan("run-3")["is_empty"]
+    assert site.plan("run-3").is_empty
     assert journal.unsettled(site.environment("run-3").store) == []
 
 
@@ -316,20 +318,20 @@ def test_an_error_of_aws_s_is_not_taken_for_a_crash(site: Site) -> None:
     with pytest.raises(PartlyAppliedError, match="AlreadyExists"):
         applied(site, plan)
     plan = site.plan("run-2")
-    assert plan["counts"] == {"add": 1}
-    assert any("failed: aws_db_instance.this" in line for line in plan["recovery"])
+    assert counts_of(plan.changes) == {"add": 1}
+    assert any("failed: aws_db_instance.this" in line for line in plan.recovery)
 
 
 def test_what_is_applied_is_what_was_approved(site: Site) -> None:
     site.write(TOPICS.format(name=site.name, count=1))
     plan = site.plan("run-1")
     place = site.environment("run-1")
-    content = place.store.get(plan["file"]["key"]) or b""
+    content = place.store.get(plan.file.key) or b""
     other = site.plan("run-2")
-    place.store.put(plan["file"]["key"], place.store.get(other["file"]["key"]) or b"")
+    place.store.put(plan.file.key, place.store.get(other.file.key) or b"")
     with pytest.raises(AlteredPlanError):
         applied(site, plan)
-    place.store.put(plan["file"]["key"], content)
+    place.store.put(plan.file.key, content)
     applied(site, plan)
     with pytest.raises(StalePlanError, match="the state has moved since the plan, from no state"):
         applied(site, other)
@@ -339,7 +341,7 @@ def test_what_holds_data_is_not_destroyed_without_its_name(site: Site) -> None:
     site.write(BUCKET.format(name=site.name))
     provision(site, "run-1")
     plan = site.plan("run-2", "destroy")
-    assert plan["loses_data"] == ["aws_s3_bucket.this"]
+    assert plan.loses_data == ("aws_s3_bucket.this",)
     with pytest.raises(Permanent, match="nobody has confirmed that by name"):
         applied(site, plan)
     with pytest.raises(Permanent, match="nobody has confirmed that by name"):
@@ -383,7 +385,7 @@ def test_a_provider_that_fails_is_an_error_and_no_drift(site: Site) -> None:
     site.write(TOPICS.format(name=site.name, count=1))
     provision(site, "run-1")
     report = check_drift(site.environment("drift-1"), "drift-1", NoTrail())
-    assert (report.status, report.drifted, report.pending) == ("in sync", (), ())
+    assert (report.outcome, report.drifted, report.pending) == ("in sync", (), ())
     place = site.environment("drift-2", TF_VAR_endpoint_url="http://127.0.0.1:1")
     with pytest.raises(Retryable, match="AWS can't be reached"):
         check_drift(place, "drift-2", NoTrail())
@@ -405,4 +407,4 @@ def test_what_was_removed_by_hand_is_drift_and_what_was_not_applied_is_not(site:
 def test_what_was_never_provisioned_is_not_checked(site: Site) -> None:
     site.write(TOPICS.format(name=site.name, count=1))
     report = check_drift(site.environment("drift-1"), "drift-1", NoTrail())
-    assert (report.status, report.detail) == ("not checked", "it has never been provisioned")
+    assert (report.outcome, report.reason) == ("not checked", "it has never been provisioned")

@@ -53,7 +53,7 @@ class Checks:
         self._folder = folder
         self._program = programs.terraform()
         self.has_opentofu = programs.is_opentofu(self._program)
-        self._is_real = os.environ.get("TF_PROVIDER") == "registry"
+        self.is_real = os.environ.get("TF_PROVIDER") == "registry"
         self._mirrors = Mirrors(layout_from_environment().root / "terraform" / "schemas")
         self._pool = ThreadPoolExecutor(workers or min(os.cpu_count() or 1, 4))
         self._futures: dict[Target, Future[Checked]] = {}
@@ -76,9 +76,9 @@ class Checks:
         """Give up what has not begun."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _terraform(self, target: Target, folder: Path) -> Terraform:
+    def terraform(self, target: Target, folder: Path) -> Terraform:
         """Terraform with the providers that a target needs; its mirror is made in `folder`."""
-        if self._is_real:
+        if self.is_real:
             plugins = layout_from_environment().root / "terraform" / "plugins"
             return Terraform(self._program, environment(None, plugins))
         with self._lock:
@@ -87,7 +87,7 @@ class Checks:
 
     def _copy(self, target: Target, into: Path) -> Path:
         """A target's folder in a copy of its tree."""
-        return copy_tree(target.tree, into, with_locks=self._is_real) / target.path
+        return copy_tree(target.tree, into, with_locks=self.is_real) / target.path
 
     def check(self, target: Target) -> Checked:
         """Put a target through `init`, `validate` and its tests."""
@@ -105,14 +105,14 @@ class Checks:
         Both are below `work`; the providers stay in this block.
         """
         mirror = work / "mirror"
-        terraform = self._terraform(target, mirror)
+        terraform = self.terraform(target, mirror)
         folder = self._copy(target, work / "tree")
         self._init(terraform, folder)
         with staying(mirror, terraform.environment) as attach:
             yield terraform.with_variables(attach), folder
 
     def _init(self, terraform: Terraform, folder: Path) -> None:
-        if self._is_real:
+        if self.is_real:
             # Terraform's cache of providers is not made for several at once.
             with self._lock:
                 terraform.init(folder)

@@ -7,8 +7,9 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
+from fieldday.approvals import Approval as Signed
 from fieldday.errors import FieldDayError, Permanent, Retryable
 from fieldday.processes.detached import is_running
 from fieldday.provisioning import journal as journals
@@ -20,14 +21,23 @@ from fieldday.provisioning.journal import Journal
 from fieldday.provisioning.locks import terraform_lock
 from fieldday.provisioning.plan import Plan
 from fieldday.provisioning.planfile import AlteredPlanError, PlanFile, StalePlanError
+from fieldday.provisioning.provision_plan import ProvisionPlan
+from fieldday.provisioning.results import (
+    AppliedChange,
+    ApplyReport,
+    LossConfirmed,
+)
 from fieldday.provisioning.state import read_state
 
 _APPLY_SECONDS = 25 * 60
 _POLL_SECONDS = 1.0
+_NUMBER = "__again_"
+APPROVE, CONFIRM = "approve", "confirm_data_loss"
+"""The tasks whose approvals an apply needs."""
 
 
-class CutOffError(StalePlanError):
-    """An earlier try of this apply was killed in the midst of it."""
+class InterruptedApplyError(StalePlanError):
+    """An earlier attempt at this apply was killed in the midst of it."""
 
 
 class PartlyAppliedError(Permanent):
@@ -41,21 +51,41 @@ class Approval:
     sha256: str
     """Of the plan file."""
     confirmed: frozenset[str] = frozenset()
-    """The addresses of what may lose its data."""
+    """The addresses of resources that may lose their data."""
+
+    @classmethod
+    def of(
+        cls, plan: ProvisionPlan, approval: Any, confirmation: Any, *, key: str, dag: str
+    ) -> Self:
+        """Read what the tasks `approve` and `confirm_data_loss` returned in the plan's run.
+
+        Raises `NotApprovedError`: it is not what persons answered, or covers another plan.
+        """
+        given = Signed.read(approval, key)
+        given.check(dag=dag, run=plan.run, task=APPROVE, covers=plan.approved.to_dict())
+        given.check_age()
+        if not isinstance(confirmation, Mapping) or "covers" not in confirmation:
+            return cls(plan.file.sha256)
+        confirmed = Signed.read(confirmation, key)
+        addresses = LossConfirmed.from_dict(confirmed.covers).confirmed
+        covers = LossConfirmed(plan.file.sha256, plan.environment, addresses)
+        confirmed.check(dag=dag, run=plan.run, task=CONFIRM, covers=covers.to_dict())
+        return cls(plan.file.sha256, frozenset(addresses))
 
 
 @dataclass(frozen=True)
 class Apply:
-    """The apply of one plan file by one run."""
+    """The apply of one plan by its run."""
 
     environment: Environment
-    file: PlanFile
-    loses_data: Collection[str]
-    modules: Collection[str]
-    run: str
-    requested_by: str | None
+    plan: ProvisionPlan
 
-    def __call__(self, approval: Approval) -> dict[str, Any]:
+    @property
+    def file(self) -> PlanFile:
+        """The plan file."""
+        return self.plan.file
+
+    def __call__(self, approval: Approval) -> ApplyReport:
         """Apply; returns what was done and the outputs.
 
         Called again after it was killed, it finds out what was done before. Raises
@@ -69,14 +99,14 @@ class Apply:
             return self._report(earlier, "by a try that was cut off after it")
         if earlier is not None and (earlier.done or earlier.begun or earlier.errors):
             self._save_state()
-            raise CutOffError(
+            raise InterruptedApplyError(
                 f"{self.environment.name}: an apply of this plan was cut off: {earlier.text}. "
                 "What was done is kept. It has to be planned again."
             )
         self._check_lock()
         self.file.check_age(datetime.now(UTC))
         self.file.check_state(read_state(self.environment.store).version)
-        return self._apply(*self._get())
+        return self._apply(approval, *self._get())
 
     def _check(self, approval: Approval) -> None:
         if approval.sha256 != self.file.sha256:
@@ -85,7 +115,10 @@ class Apply:
                 f"{self.file.sha256[:12]}. Provision again."
             )
             raise AlteredPlanError(msg)
-        if missing := sorted(set(self.loses_data) - approval.confirmed):
+        self._check_losses(self.plan.loses_data, approval)
+
+    def _check_losses(self, loses_data: Collection[str], approval: Approval) -> None:
+        if missing := sorted(set(loses_data) - approval.confirmed):
             msg = (
                 f"{self.environment.name}: data would be lost with {', '.join(missing)}, and "
                 "nobody has confirmed that by name. Provision again, and name it."
@@ -103,13 +136,13 @@ class Apply:
             time.sleep(_POLL_SECONDS)
         if output.exists():
             # More than what reached the bucket before the worker was killed.
-            found = journals.load(self.environment.store, self.run) or self._journal()
+            found = journals.load(self.environment.store, self.plan.run) or self._journal()
             found.forget()
             for line in output.read_text(encoding="utf-8", errors="replace").splitlines():
                 found.read(line)
             found.save(self.environment.store)
             return found
-        return journals.load(self.environment.store, self.run)
+        return journals.load(self.environment.store, self.plan.run)
 
     def _check_lock(self) -> None:
         if (lock := terraform_lock(self.environment.store)) is not None:
@@ -128,7 +161,7 @@ class Apply:
             name: file.check_made(name, store.get(file.made_key(name))) for name in file.made
         }
 
-    def _apply(self, content: bytes, made: Mapping[str, bytes]) -> dict[str, Any]:
+    def _apply(self, approval: Approval, content: bytes, made: Mapping[str, bytes]) -> ApplyReport:
         workspace, terraform = self.environment.workspace, self.environment.terraform
         self.environment.prepare()
         for name, file in made.items():
@@ -136,7 +169,10 @@ class Apply:
         workspace.plan.touch(mode=0o600)
         workspace.plan.write_bytes(content)
         found = self._journal()
-        found.ids = import_ids(Plan.of(terraform.show(workspace.plan)).changes)
+        plan = Plan.of(terraform.show(workspace.plan))
+        # As the file says it: what the tasks pass on may have been altered.
+        self._check_losses(plan.loses_data, approval)
+        found.ids = import_ids(plan.changes)
         found.save(self.environment.store)
 
         def on_line(line: str) -> None:
@@ -179,22 +215,43 @@ class Apply:
         return ["The state could not be stored at first; now it is."]
 
     def _settle(self) -> None:
-        if self.modules:
-            journals.drop(self.environment.store, self.run)
+        if self.plan.modules:
+            journals.drop(self.environment.store, self.plan.run)
         else:
             journals.settle(self.environment.store)
 
     def _journal(self) -> Journal:
-        return Journal(self.run, self.file.sha256, self.requested_by or "unknown")
+        return Journal(self.plan.run, self.file.sha256, self.plan.requested_by or "unknown")
 
-    def _report(self, found: Journal, how: str) -> dict[str, Any]:
+    def _report(self, found: Journal, how: str) -> ApplyReport:
         terraform = self.environment.terraform
         if not (self.environment.workspace.root / ".terraform").is_dir():
             self.environment.prepare()
-        text = f"{found.text} {how}".rstrip()
-        return {
-            "plan": self.file.sha256,
-            "text": text,
-            "done": [{"address": d.address, "action": d.action} for d in found.done],
-            "outputs": terraform.outputs(),
-        }
+        return ApplyReport(
+            run=self.plan.run,
+            plan=self.file.sha256,
+            text=f"{found.text} {how}".rstrip(),
+            begun=True,
+            complete=True,
+            done=tuple(AppliedChange(done.address, done.action) for done in found.done),
+            outputs=terraform.outputs(),
+        )
+
+
+def report_of(plan: ProvisionPlan, error: FieldDayError) -> ApplyReport | None:
+    """What an apply that failed reports; none where it failed before it had anything to report."""
+    if not isinstance(error, (StalePlanError, PartlyAppliedError)):
+        return None
+    return ApplyReport(
+        run=plan.run,
+        plan=plan.file.sha256,
+        text=str(error),
+        begun=isinstance(error, (InterruptedApplyError, PartlyAppliedError)),
+        stale=isinstance(error, StalePlanError),
+    )
+
+
+def run_again(run: str) -> str:
+    """The id of the run that plans again what `run` could not apply."""
+    base, _, number = run.partition(_NUMBER)
+    return f"{base}{_NUMBER}{int(number or 0) + 1}"

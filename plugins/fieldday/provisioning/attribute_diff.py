@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 SENSITIVE = "(sensitive)"
@@ -30,10 +30,6 @@ class Difference:
 
     def __str__(self) -> str:
         return f"{self.attribute}: {self.before} -> {self.after}"
-
-    def to_dict(self) -> dict[str, str]:
-        """As JSON has it."""
-        return asdict(self)
 
 
 def differences(change: dict[str, Any]) -> tuple[Difference, ...]:

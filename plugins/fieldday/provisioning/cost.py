@@ -9,17 +9,18 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fieldday.json_data import JsonData
 from fieldday.provisioning.plan import Change
 
 _TABLE = Path(__file__).with_name("prices.json")
 
 
 @dataclass(frozen=True)
-class CostEffect:
+class CostEffect(JsonData):
     """The difference that a plan makes, a month."""
 
     known: float
@@ -38,10 +39,6 @@ class CostEffect:
         if self.unknown:
             text += f"; unknown: {', '.join(self.unknown)}"
         return f"{text} ({self.source})"
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON has it."""
-        return asdict(self)
 
 
 def cost_effect(changes: Iterable[Change]) -> CostEffect:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Literal, Self
 
 from fieldday.provisioning.attribute_diff import Difference
 from fieldday.provisioning.cloudtrail import Author
 from fieldday.provisioning.plan import Plan, drift_of
-from fieldday.records.store import file_name
+from fieldday.records.base import Record, file_name
 
-Status = Literal["in sync", "drift", "not checked", "error"]
+Outcome = Literal["in sync", "drift", "not checked", "error"]
 
 _NAMES = ("id", "arn", "name", "identifier", "bucket", "key_id")
 """Attributes under which CloudTrail may know a resource."""
@@ -37,32 +37,64 @@ class Drifted:
 
 
 @dataclass(frozen=True)
-class DriftReport:
-    """What a check of one environment found."""
+class DriftReport(Record):
+    """What a check of one environment found. `reason` also says why it was not checked."""
 
-    run: str
-    environment: str
-    status: Status
-    detail: str
-    """In words, also why it was not checked."""
-    checked: str
-    """When; RFC 3339, in UTC."""
+    pipeline: ClassVar[str] = "drift"
+
+    outcome: Outcome
     drifted: tuple[Drifted, ...] = ()
     pending: tuple[str, ...] = ()
     """Addresses that an apply would change, though nobody has touched them: the configuration was
     changed and not applied."""
     notified: str = ""
-    """Who was told, or why nobody was."""
-    schema_version: int = field(default=1, init=False)
+    """Who was notified, or why nobody was."""
+    schema_version: int = 2
+
+    @classmethod
+    def of(
+        cls,
+        run: str,
+        environment: str,
+        outcome: Outcome,
+        reason: str,
+        started: str,
+        *,
+        drifted: tuple[Drifted, ...] = (),
+        pending: tuple[str, ...] = (),
+    ) -> Self:
+        """The report of a check that ends now. The schedule asks for it, and no person."""
+        return cls(
+            run=run,
+            outcome=outcome,
+            reason=reason,
+            started=started,
+            ended=now(),
+            requested_by=None,
+            request={"environment": environment},
+            drifted=drifted,
+            pending=pending,
+        )
+
+    @property
+    def environment(self) -> str:
+        """Which one was checked."""
+        return str(self.request["environment"])
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The environment."""
+        return (self.environment,)
 
     @property
     def key(self) -> str:
         """The object's key in the reports bucket."""
-        return f"drift/{self.environment}/{file_name(self.run)}.json"
+        return f"{self.pipeline}/{self.environment}/{file_name(self.run)}.json"
 
-    def to_json(self) -> str:
-        """Indented JSON with a newline at the end."""
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+def now() -> str:
+    """The time, as reports have it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def read_drift(

@@ -1,13 +1,12 @@
-"""Looking for drift in one environment: two plans, told apart."""
+"""Checking one environment for drift: two plans, told apart."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, datetime
 
 from fieldday.provisioning import locks
 from fieldday.provisioning.cloudtrail import Author, CloudTrail, last_author
-from fieldday.provisioning.drift import DriftReport, pending, read_drift, words
+from fieldday.provisioning.drift import DriftReport, now, pending, read_drift, words
 from fieldday.provisioning.environment import Environment
 from fieldday.provisioning.plan import Plan
 from fieldday.provisioning.state import read_state
@@ -20,10 +19,10 @@ def check_drift(environment: Environment, run: str, trail: CloudTrail) -> DriftR
     is being changed. Raises what Terraform's failures give: a provider that fails is an error,
     and no drift.
     """
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    started = now()
 
     def not_checked(why: str) -> DriftReport:
-        return DriftReport(run, environment.name, "not checked", why, now)
+        return DriftReport.of(run, environment.name, "not checked", why, started)
 
     held = locks.run_lock(environment.store)
     if held is not None:
@@ -45,12 +44,12 @@ def check_drift(environment: Environment, run: str, trail: CloudTrail) -> DriftR
     finally:
         # The plans hold secrets.
         workspace.remove()
-    return DriftReport(
-        run=run,
-        environment=environment.name,
-        status="drift" if drifted else "in sync",
-        detail=words(drifted, not_applied),
-        checked=now,
+    return DriftReport.of(
+        run,
+        environment.name,
+        "drift" if drifted else "in sync",
+        words(drifted, not_applied),
+        started,
         drifted=drifted,
         pending=not_applied,
     )

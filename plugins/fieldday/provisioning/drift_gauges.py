@@ -29,7 +29,7 @@ class Gauge:
 
 def gauges(report: DriftReport) -> list[Gauge]:
     """The figures of a report. One that could not be had is left out, rather than 0."""
-    checked = report.status in ("in sync", "drift")
+    checked = report.outcome in ("in sync", "drift")
     found = [
         Gauge(
             "fieldday_drift_check_success",
@@ -51,8 +51,8 @@ def gauges(report: DriftReport) -> list[Gauge]:
             ),
             Gauge(
                 "fieldday_drift_checked_timestamp_seconds",
-                "When drift was last looked for with success.",
-                datetime.fromisoformat(report.checked).timestamp(),
+                "When drift was last checked for with success.",
+                datetime.fromisoformat(report.started).timestamp(),
             ),
         ]
     return found

@@ -21,7 +21,7 @@ class SNS(Protocol):
 
 def markdown(report: DriftReport) -> str:
     """The report as tables."""
-    parts = [f"**{report.environment}**: {report.status}: {cell(report.detail)}"]
+    parts = [f"**{report.environment}**: {report.outcome}: {cell(report.reason)}"]
     if report.drifted:
         rows = [
             [code(d.address), code(d.what), code(d.author.name), cell(d.author.detail)]
@@ -36,7 +36,7 @@ def markdown(report: DriftReport) -> str:
 
 def text(report: DriftReport) -> str:
     """The report for a message."""
-    lines = [f"{report.environment}: {report.detail}", ""]
+    lines = [f"{report.environment}: {report.reason}", ""]
     lines += [f"{d.address}: {d.what}; by {d.author}" for d in report.drifted]
     lines += ["", "Undo it with `provision` (mode apply), or put it into the configuration."]
     return "\n".join(lines)

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from fieldday.provisioning.diagnostics import Diagnostic, is_crash
 from fieldday.provisioning.store import Store
-from fieldday.records.store import file_name
+from fieldday.records.base import file_name
 
 # An import takes another id than the resource has: the provider's documentation of each says so.
 _OTHER_IMPORT_ID = frozenset(

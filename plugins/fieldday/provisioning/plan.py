@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 from fieldday.errors import Permanent
+from fieldday.json_data import JsonData
 from fieldday.provisioning.attribute_diff import Difference, differences
 from fieldday.provisioning.stateful_resources import DATA_HOLDING
 
@@ -25,6 +26,20 @@ _ORDER: tuple[Action, ...] = ("destroy", "replace", "change", "add", "import", "
 """What an approver has to see first."""
 
 _FORMAT = "1."
+
+
+@dataclass(frozen=True)
+class PlannedChange(JsonData):
+    """What would become of one resource, without its values."""
+
+    address: str
+    type: str
+    action: Action
+    differences: tuple[Difference, ...]
+    because: tuple[str, ...]
+    """Of a replacement: the attributes that can't be changed in place."""
+    loses_data: bool
+    """Whether it holds data that would be gone."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +61,17 @@ class Change:
         """Whether it holds data that would be gone."""
         return self.action in ("destroy", "replace") and self.type in DATA_HOLDING
 
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON has it, without values."""
-        return {
-            "address": self.address,
-            "type": self.type,
-            "action": self.action,
-            "differences": [asdict(difference) for difference in self.differences],
-            "because": list(self.because),
-            "loses_data": self.loses_data,
-        }
+    @property
+    def planned(self) -> PlannedChange:
+        """What may be shown and stored."""
+        return PlannedChange(
+            address=self.address,
+            type=self.type,
+            action=self.action,
+            differences=self.differences,
+            because=self.because,
+            loses_data=self.loses_data,
+        )
 
 
 @dataclass(frozen=True)
@@ -98,18 +114,28 @@ class Plan:
     @property
     def counts(self) -> dict[str, int]:
         """By action: how many resources."""
-        found = Counter(change.action for change in self.changes)
-        return {action: found[action] for action in _ORDER if found[action]}
+        return counts_of(self.changes)
 
     @property
     def words(self) -> str:
         """The plan in one line."""
-        if self.is_empty:
-            return "nothing to do: all is as the configuration says"
-        parts = [f"{count} to {action}" for action, count in self.counts.items()]
-        if self.outputs:
-            parts.append(f"{len(self.outputs)} outputs")
-        return ", ".join(parts)
+        return words_of(self.changes, self.outputs)
+
+
+def counts_of(changes: Sequence[Change | PlannedChange]) -> dict[str, int]:
+    """By action: how many resources."""
+    found = Counter(change.action for change in changes)
+    return {action: found[action] for action in _ORDER if found[action]}
+
+
+def words_of(changes: Sequence[Change | PlannedChange], outputs: Sequence[str]) -> str:
+    """What a plan would do, in one line."""
+    if not changes and not outputs:
+        return "nothing to do: all is as the configuration says"
+    parts = [f"{count} to {action}" for action, count in counts_of(changes).items()]
+    if outputs:
+        parts.append(f"{len(outputs)} outputs")
+    return ", ".join(parts)
 
 
 def drift_of(shown: dict[str, Any]) -> Iterable[tuple[dict[str, Any], tuple[Difference, ...]]]:

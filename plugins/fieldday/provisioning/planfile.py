@@ -1,4 +1,4 @@
-"""The plan file: which one it is, what state it was made of, and until when it is good.
+"""The plan file: which one it is, what state it was made of, and when it expires.
 
 What was approved is a file with one SHA-256. That file and no other is applied, and only while
 the state is the one that it was made of.
@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
+from pydantic import AwareDatetime, FiniteFloat
+
 from fieldday.errors import Permanent
+from fieldday.json_data import JsonData
 from fieldday.provisioning.state import NO_STATE, State, StateVersion
 
 
@@ -31,16 +34,16 @@ class StalePlanError(PlanError):
 
 
 @dataclass(frozen=True)
-class PlanFile:
+class PlanFile(JsonData):
     """One plan file."""
 
     sha256: str
     environment: str
     state: StateVersion
     """Of which it was made."""
-    created: datetime
-    minutes: float
-    """How long it is good."""
+    created: AwareDatetime
+    minutes: FiniteFloat
+    """How long it may wait for an approval and be applied."""
     made: Mapping[str, str] = field(default_factory=dict)
     """Files that the plan made in the root for its apply: their SHA-256 by their path there."""
 
@@ -84,7 +87,7 @@ class PlanFile:
 
     @property
     def until(self) -> datetime:
-        """When it is no longer good."""
+        """When it expires."""
         return self.created + timedelta(minutes=self.minutes)
 
     def check_content(self, content: bytes | None) -> bytes:
@@ -131,20 +134,7 @@ class PlanFile:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
-        return {**asdict(self), "created": self.created.isoformat(), "key": self.key}
-
-    @classmethod
-    def from_dict(cls, found: dict[str, Any]) -> Self:
-        """As `to_dict` wrote it."""
-        return cls(
-            sha256=found["sha256"],
-            environment=found["environment"],
-            state=StateVersion(**found["state"]),
-            created=datetime.fromisoformat(found["created"]),
-            minutes=found["minutes"],
-            # A run that waits while this is brought up to date has none.
-            made=found.get("made", {}),
-        )
+        return {**super().to_dict(), "key": self.key}
 
 
 def _sha256(content: bytes) -> str:

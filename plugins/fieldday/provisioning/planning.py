@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from fieldday.errors import Permanent
 from fieldday.provisioning import journal
@@ -17,7 +15,9 @@ from fieldday.provisioning.interrupted_apply import (
 )
 from fieldday.provisioning.plan import Plan
 from fieldday.provisioning.planfile import PlanFile
+from fieldday.provisioning.provision_plan import ProvisionPlan
 from fieldday.provisioning.request import ProvisionRequest
+from fieldday.provisioning.results import Verification
 from fieldday.provisioning.smoke import Client, smoke_check
 from fieldday.provisioning.state import read_state
 from fieldday.provisioning.workspace import errored_states
@@ -25,8 +25,8 @@ from fieldday.provisioning.workspace import errored_states
 
 def make_plan(
     environment: Environment, request: ProvisionRequest, run: str, requested_by: str | None
-) -> dict[str, Any]:
-    """Plan, store the plan file, and say what it would do, without any secret."""
+) -> ProvisionPlan:
+    """Plan, store the plan file, and return what it would do, without any secret."""
     var_file = environment.prepare()
     terraform, store, workspace = environment.terraform, environment.store, environment.workspace
     state = read_state(store)
@@ -51,43 +51,36 @@ def make_plan(
     if plan.is_empty and not request.modules and not destroys:
         # All that is configured is in the state.
         journal.settle(store)
-    cost = cost_effect(plan.changes)
-    return {
-        "run": run,
-        "environment": environment.name,
-        "mode": request.mode,
-        "modules": list(request.modules),
-        "reason": request.reason,
-        "requested_by": requested_by,
-        "words": plan.words,
-        "is_empty": plan.is_empty,
-        "counts": plan.counts,
-        "changes": [change.to_dict() for change in plan.changes],
-        "outputs": list(plan.outputs),
-        "loses_data": list(plan.loses_data),
-        "cost": cost.to_dict(),
-        "cost_text": str(cost),
-        "recovery": [*stories, *recovery.lines],
-        "file": file.to_dict(),
-        "until": file.until.isoformat(),
-    }
+    return ProvisionPlan(
+        run=run,
+        environment=environment.name,
+        mode=request.mode,
+        modules=request.modules,
+        reason=request.reason,
+        requested_by=requested_by,
+        changes=tuple(change.planned for change in plan.changes),
+        outputs=plan.outputs,
+        cost=cost_effect(plan.changes),
+        recovery=(*stories, *recovery.lines),
+        file=file,
+    )
 
 
-def verify(environment: Environment, plan: Mapping[str, Any], client: Client) -> dict[str, Any]:
+def verify(environment: Environment, plan: ProvisionPlan, client: Client) -> Verification:
     """Check that nothing is left to do, and that what holds data answers.
 
     Raises `Permanent` with what is not so.
     """
     var_file = environment.prepare()
     terraform, workspace = environment.terraform, environment.workspace
-    destroys = plan["mode"] == "destroy"
-    terraform.plan(var_file, workspace.plan, modules=plan["modules"], destroy=destroys)
+    destroys = plan.mode == "destroy"
+    terraform.plan(var_file, workspace.plan, modules=plan.modules, destroy=destroys)
     left = Plan.of(terraform.show(workspace.plan))
     if not left.is_empty:
         named = ", ".join(change.address for change in left.changes[:5]) or ", ".join(left.outputs)
         msg = (
             f"{environment.name}: something is left to do after the apply: {left.words} ({named}). "
-            "Provision again, and see why it does not come to rest."
+            "Provision again, and see why the plan does not stay empty."
         )
         raise Permanent(msg)
     answers = smoke_check(terraform.show(), client)
@@ -95,7 +88,9 @@ def verify(environment: Environment, plan: Mapping[str, Any], client: Client) ->
         said = "; ".join(f"{answer.address}: {answer.answer}" for answer in bad)
         msg = f"{environment.name}: does not answer as it should: {said}. Look at it in AWS."
         raise Permanent(msg)
-    return {
-        "left": left.words,
-        "answered": {answer.address: answer.answer for answer in answers},
-    }
+    return Verification(
+        run=plan.run,
+        plan=plan.file.sha256,
+        left=left.words,
+        answered={answer.address: answer.answer for answer in answers},
+    )

@@ -1,14 +1,23 @@
-"""The evidence of one run of `provision`."""
+"""The record of one run of `provision`."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, TypeVar
 
-from fieldday.records.store import file_name
+from fieldday.errors import Permanent
+from fieldday.json_data import JsonData
+from fieldday.provisioning.provision_plan import ProvisionPlan
+from fieldday.provisioning.results import ApplyReport, Verification
+from fieldday.records.base import Part, Record
 
+_RAN = ("running", "success", "failed")
+_REFUSALS = ("rejected", "unanswered")
+_PROVING = {"apply": "apply", "verify": "verification"}
+"""By task whose result proves that a plan was applied: its part of the record."""
+
+D = TypeVar("D", bound=JsonData)
 Outcome = Literal[
     "applied",
     "planned",
@@ -24,28 +33,18 @@ Outcome = Literal[
 """applied: all that was approved was done and answers. planned: that was all that was asked for.
 unchanged: there was nothing to do. rejected, unanswered: nobody approved. unconfirmed: the data
 that would be lost was not named. stale: the plan was too old or the state had moved; it is
-planned again. partly_applied: an apply began and did not come to its end, or what it made does
-not answer. refused: the request was wrong, or somebody else has the environment. failed: it
-ended before anything was changed."""
-
-SCHEMA_VERSION = 1
-
-Part = Mapping[str, Any]
+planned again. partly_applied: an apply began and did not complete, or was not verified. refused:
+the request was wrong, or somebody else holds the lock. failed: it ended before anything was
+changed."""
 
 
 @dataclass(frozen=True)
-class ProvisionRecord:
-    """One run: what was asked, planned, decided and done. No values of resources are in it."""
+class ProvisionRecord(Record):
+    """One run of `provision`. No values of resources are in it."""
 
-    run: str
+    pipeline: ClassVar[str] = "provisions"
+
     outcome: Outcome
-    reason: str
-    """Why it ended so, in words."""
-    started: str
-    """RFC 3339, in UTC."""
-    ended: str
-    requested_by: str | None
-    request: Part
     check: Part = field(default_factory=dict)
     """Format and validity."""
     scan: Part = field(default_factory=dict)
@@ -60,60 +59,115 @@ class ProvisionRecord:
     """What was done, and the outputs that are not sensitive."""
     verification: Part = field(default_factory=dict)
     planned_again: Part = field(default_factory=dict)
-    """The run that goes on."""
-    tasks: Part = field(default_factory=dict)
-    schema_version: int = SCHEMA_VERSION
+    """The run that resumes."""
 
     @property
-    def key(self) -> str:
-        """The object's key in the reports bucket, and the file's path below the reports folder."""
-        return f"provisions/{file_name(self.run)}.json"
-
-    def to_json(self) -> str:
-        """Indented JSON with a newline at the end."""
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False, default=str) + "\n"
+    def subjects(self) -> tuple[str, ...]:
+        """The environment that was asked for."""
+        name = self.request.get("environment")
+        return (name,) if isinstance(name, str) and name else ()
 
 
 def outcome_of(
-    states: Mapping[str, str], parts: Mapping[str, Mapping[str, Any]], errors: Mapping[str, str]
+    run: str,
+    states: Mapping[str, str],
+    parts: Mapping[str, Part],
+    errors: Mapping[str, str],
 ) -> tuple[Outcome, str]:
     """The outcome and its reason in words.
 
     `states` is by task, `parts` by part of the record, `errors` what tasks said as they failed.
+    Anybody who may edit task instances can set a state; so a state explains an outcome, and never
+    proves that something was done, or that nothing was.
     """
-    plan = parts.get("plan", {})
-    apply = parts.get("apply", {})
-    if states.get("verify") == "success":
-        return "applied", apply.get("text") or "all that was approved was done"
-    why = _why(states, errors)
-    if apply.get("begun"):
+    plan = _read(ProvisionPlan, parts.get("plan"))
+    apply = _read(ApplyReport, parts.get("apply"))
+    why = _why(states, parts, errors)
+    if plan is not None and apply is not None and _is_proved(run, plan, apply, parts):
+        return "applied", apply.text
+    if parts.get("apply") and (apply is None or apply.begun):
         return "partly_applied", why
-    if states.get("apply") == "failed" and apply.get("stale"):
+    if apply is not None and apply.stale:
         return "stale", why
-    approval = parts.get("approval", {})
-    if approval.get("decision") == "rejected":
-        return "rejected", f"rejected by {approval['by']}"
-    if approval.get("decision") == "unanswered":
-        return "unanswered", "nobody answered while the plan was good"
-    if states.get("confirm_data_loss") == "failed":
-        answer = parts.get("confirmation", {})
-        if answer.get("decision") in ("rejected", "unanswered"):
-            who = f"rejected by {answer['by']}" if answer["by"] else "nobody answered"
-            return "unconfirmed", f"the loss of data: {who}"
-        return "unconfirmed", why
-    if states.get("plan") == "success" and states.get("approve") == "skipped":
-        return ("unchanged" if plan.get("is_empty") else "planned"), plan["words"]
-    released = parts.get("released_lock", {})
-    if released.get("decision") in ("rejected", "unanswered"):
-        return "refused", f"the lock was not released: {released['by'] or 'nobody answered'}"
-    if any(states.get(task) == "failed" for task in ("take_environment", "release_lock")):
-        return "refused", why
+    if ended := _not_approved(parts, errors):
+        return ended
+    if states.get("apply") in _RAN and parts.get("approval") and "apply" not in errors:
+        # Killed, or marked by hand while it ran.
+        return "partly_applied", f"apply: left no result, so how far it came is not known; {why}"
+    if plan is not None and not plan.needs_approval and states.get("plan") == "success":
+        return ("unchanged" if plan.is_empty else "planned"), plan.words
+    for task in ("take_environment", "release_lock"):
+        if task in errors:
+            return "refused", f"{task}: {errors[task]}"
     return "failed", why
 
 
-def _why(states: Mapping[str, str], errors: Mapping[str, str]) -> str:
+def _is_proved(
+    run: str, plan: ProvisionPlan, apply: ApplyReport, parts: Mapping[str, Part]
+) -> bool:
+    """Whether this run's apply of this plan completed, and was verified."""
+    verified = _read(Verification, parts.get("verification"))
+    this = (run, plan.file.sha256)
+    return (
+        verified is not None
+        and apply.complete
+        and (apply.run, apply.plan) == this
+        and (verified.run, verified.plan) == this
+    )
+
+
+def _not_approved(
+    parts: Mapping[str, Part], errors: Mapping[str, str]
+) -> tuple[Outcome, str] | None:
+    """How it ended where a person decided against it, or nobody decided."""
+    approval = _decided(parts, "approval")
+    if approval.decision == "rejected":
+        return "rejected", f"rejected by {approval.by}"
+    if approval.decision == "unanswered":
+        return "unanswered", "nobody answered before the plan expired"
+    loss = _decided(parts, "confirmation")
+    if loss.decision in _REFUSALS:
+        return "unconfirmed", f"the loss of data: {loss.words}"
+    if "confirm_data_loss" in errors:
+        return "unconfirmed", f"confirm_data_loss: {errors['confirm_data_loss']}"
+    lock = _decided(parts, "released_lock")
+    if lock.decision in _REFUSALS:
+        return "refused", f"the lock was not released: {lock.by or 'nobody answered'}"
+    return None
+
+
+@dataclass(frozen=True)
+class _Decision:
+    decision: str
+    by: str
+
+    @property
+    def words(self) -> str:
+        return f"rejected by {self.by}" if self.by else "nobody answered"
+
+
+def _decided(parts: Mapping[str, Part], part: str) -> _Decision:
+    found = parts.get(part)
+    found = found if isinstance(found, Mapping) else {}
+    return _Decision(str(found.get("decision") or ""), str(found.get("by") or ""))
+
+
+def _read(kind: type[D], part: object) -> D | None:
+    """A part as its class; none where there is none, or it can't be read: it proves nothing."""
+    try:
+        return kind.from_dict(part)
+    except Permanent:
+        return None
+
+
+def _why(states: Mapping[str, str], parts: Mapping[str, Part], errors: Mapping[str, str]) -> str:
     for name, state in states.items():
         if state == "failed":
             return f"{name}: {errors.get(name, 'failed, see its log')}"
+    for name, part in _PROVING.items():
+        if states.get(name) == "success" and not parts.get(part):
+            return f"{name}: was marked as success and left no result"
     unfinished = [name for name, state in states.items() if state not in ("success", "skipped")]
+    if not unfinished and all(parts.get(part) for part in _PROVING.values()):
+        return "the results of apply and verify are not those of this run's plan"
     return f"ended before {', '.join(unfinished) or 'its end'}"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from fieldday.errors import Invalid, quoted
+from fieldday.json_data import JsonData
+from fieldday.provisioning.root_module import Root
 
 Mode = Literal["plan", "apply", "destroy"]
 MODES: tuple[str, ...] = get_args(Mode)
@@ -19,7 +21,7 @@ _SHORTEST_MINUTES = 0.1
 
 
 @dataclass(frozen=True)
-class ProvisionRequest:
+class ProvisionRequest(JsonData):
     """One change of one environment's infrastructure."""
 
     environment: str
@@ -43,6 +45,17 @@ class ProvisionRequest:
             raise Invalid("modules", f"has {quoted(repeated[0])} more than once", mend)
         _check_minutes(self.plan_minutes)
         _check_reason(self.reason)
+
+    @classmethod
+    def for_root(cls, root: Root, params: Mapping[str, Any]) -> ProvisionRequest:
+        """Read the form's values for this root, and check the environment's var-file.
+
+        Raises `Permanent`: there is no root; and `Invalid` for the first value that is wrong.
+        """
+        root.check()
+        request = cls.from_params(params, environments=root.environments, modules=root.modules)
+        root.var_file(request.environment)
+        return request
 
     @classmethod
     def from_params(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 from fieldday.errors import Invalid, Permanent, quoted
 
 _MODULE = re.compile(r'^module\s+"([A-Za-z_][\w-]*)"', re.MULTILINE)
+# The source of a local module, or a file that is read by its place: "../modules/network",
+# "${path.root}/../catalog.yaml".
+_LOCAL_PATH = re.compile(r'"(?:\$\{path\.(root|module)\}/)?(\.\.?/[^"$]+)"')
 _ASSIGNMENT = re.compile(r'^\s*"?([A-Za-z_][\w-]*)"?\s*[=:]\s*"([^"]+)"', re.MULTILINE)
 _KEY = re.compile(r'^\s*key\s*=\s*"([^"]+)"', re.MULTILINE)
 _SECRET_NAME = re.compile(r"(password|passwd|secret|token|api_?key|private_key)$", re.IGNORECASE)
@@ -30,6 +34,26 @@ class Root:
         """The modules that the root calls, by name: what a run can be limited to."""
         texts = (path.read_text(encoding="utf-8") for path in self.folder.glob("*.tf"))
         return tuple(sorted({name for text in texts for name in _MODULE.findall(text)}))
+
+    @property
+    def beside(self) -> tuple[Path, ...]:
+        """What the root and its local modules read outside of its folder, relative to it."""
+        root = self.folder.resolve()
+        found: set[str] = set()
+        folders, seen = [root], set[Path]()
+        while folders:
+            folder = folders.pop()
+            seen.add(folder)
+            for file in folder.glob("*.tf"):
+                for base, name in _LOCAL_PATH.findall(file.read_text(encoding="utf-8")):
+                    at = root if base == "root" else folder
+                    path = Path(os.path.normpath(at / name))
+                    if path.is_dir() and path not in seen:
+                        folders.append(path)
+                    is_outside = not (path.is_relative_to(root) or root.is_relative_to(path))
+                    if is_outside and path.exists():
+                        found.add(os.path.relpath(path, root))
+        return tuple(map(Path, sorted(found)))
 
     def state_key(self, environment: str) -> str:
         """The key of the environment's state: as its `.s3.tfbackend` says, which a person uses too.

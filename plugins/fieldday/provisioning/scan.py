@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from fieldday.errors import FieldDayError
+from fieldday.json_data import JsonData
 from fieldday.processes.attached import run
 
 _SECONDS = 300
@@ -16,7 +17,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Scan:
+class Scan(JsonData):
     """What the scanner said."""
 
     status: Literal["clean", "findings", "not scanned"]
@@ -25,10 +26,6 @@ class Scan:
     failed: int = 0
     skipped: int = 0
     """Left out by a comment in the code, which says why."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON has it."""
-        return asdict(self)
 
 
 def scan(folder: Path, var_file: Path) -> Scan:

@@ -1,4 +1,4 @@
-"""The folder in which one run works: a copy of the root, and what Terraform leaves beside it.
+"""The folder in which one run works: a copy of the root with what it reads beside it.
 
 The checkout stays as it is, two runs do not meet, and a state that could not be stored is found
 again by the next run on this machine.
@@ -6,11 +6,17 @@ again by the next run on this machine.
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldday.records.store import file_name
+from fieldday.errors import Permanent
+from fieldday.provisioning.root_module import Root
+from fieldday.records.base import file_name
+
+# Deep enough that what a root reads above itself is still in the run's folder.
+_ROOT = Path("checkout", "terraform", "root")
 
 # Where a configuration puts what it makes at plan and needs at apply, such as a function's archive.
 _MADE = Path(".terraform", "functions")
@@ -31,7 +37,7 @@ class Workspace:
     @property
     def root(self) -> Path:
         """Where Terraform is run."""
-        return self.folder / "root"
+        return self.folder / _ROOT
 
     @property
     def plan(self) -> Path:
@@ -49,12 +55,26 @@ class Workspace:
         return self.root / "errored.tfstate"
 
     def prepare(self, source: Path) -> None:
-        """Make it anew with a copy of the root, but for a state that is to be saved."""
+        """Make it anew with a copy of the root, but for a state that is to be saved.
+
+        What the root reads beside its folder, such as the catalogue or a module, is copied to the
+        same relative place. Raises `Permanent`: that is too far above the root.
+        """
         if not self.errored_state.exists():
             self.remove()
         for folder in (self.folder.parent.parent, self.folder.parent, self.folder):
             folder.mkdir(mode=0o700, exist_ok=True, parents=True)
         shutil.copytree(source, self.root, ignore=_NOT_COPIED, dirs_exist_ok=True)
+        for path in Root(source).beside:
+            copy = Path(os.path.normpath(self.root / path))
+            if not copy.is_relative_to(self.folder):
+                msg = f"{source}: reads {path}, too far above it. Move that nearer to the root."
+                raise Permanent(msg)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            if (source / path).is_dir():
+                shutil.copytree(source / path, copy, ignore=_NOT_COPIED, dirs_exist_ok=True)
+            else:
+                shutil.copy2(source / path, copy)
 
     def made(self) -> dict[str, bytes]:
         """What a plan made in the root for its apply, by path there."""
@@ -74,7 +94,6 @@ class Workspace:
 
 def errored_states(work: Path, environment: str) -> list[Workspace]:
     """Workspaces of earlier runs that hold a state which could not be stored, oldest first."""
-    found = sorted(
-        (work / environment).glob("*/root/errored.tfstate"), key=lambda path: path.stat().st_mtime
-    )
-    return [Workspace(path.parent.parent) for path in found]
+    spaces = [Workspace(folder) for folder in (work / environment).glob("*")]
+    found = [space for space in spaces if space.errored_state.exists()]
+    return sorted(found, key=lambda space: space.errored_state.stat().st_mtime)

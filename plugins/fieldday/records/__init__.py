@@ -1,1 +1,1 @@
-"""Records of what a pipeline did: stored as JSON in the reports bucket."""
+"""Records: one a run of a pipeline, of what was asked for, done, found and decided."""

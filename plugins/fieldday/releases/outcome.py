@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fieldday.records.store import Outcome
+from fieldday.releases.record import Outcome
 
 
 def outcome_of(

@@ -82,7 +82,7 @@ def test_a_change_by_hand_is_reported_with_its_attribute(
         run = follow(drift)
         assert drift.state(run) == "success"
         found = report(sandbox, "development", run)
-        assert found["status"] == "drift"
+        assert found["outcome"] == "drift"
         (drifted,) = found["drifted"]
         assert drifted["address"] == DATABASE
         assert drifted["differences"] == [
@@ -95,7 +95,7 @@ def test_a_change_by_hand_is_reported_with_its_attribute(
         assert f"{DATABASE}: backup_retention_period: 1 -> 9; by unknown" in message
 
     run = follow(drift)
-    assert report(sandbox, "development", run)["status"] == "in sync"
+    assert report(sandbox, "development", run)["outcome"] == "in sync"
     assert comes_to(sandbox, "fieldday_drift_resources", "development", 0)
     assert messages() == []
 
@@ -110,7 +110,7 @@ def test_what_was_never_applied_is_no_drift(
     assert provisions.follow(run)["outcome"] == "applied"
     run = follow(drift)
     found = report(sandbox, "staging", run)
-    assert found["status"] == "in sync"
+    assert found["outcome"] == "in sync"
     assert "module.alerts.aws_sns_topic.this" in found["pending"]
     assert comes_to(sandbox, "fieldday_drift_resources", "staging", 0)
     assert comes_to(sandbox, "fieldday_drift_pending_changes", "staging", 3)

@@ -33,32 +33,30 @@ def look_for_drift(environment: str) -> dict[str, Any]:
     That a check failed is a metric of its own, and fails the task: it says nothing about drift.
     """
     from dataclasses import replace
-    from datetime import UTC, datetime
 
     from fieldday.airflow import aws as provision_aws
     from fieldday.errors import FieldDayError
-    from fieldday.provisioning.drift import DriftReport
+    from fieldday.provisioning.drift import DriftReport, now
     from fieldday.provisioning.drift_check import check_drift
     from fieldday.provisioning.drift_notice import markdown, notify
 
     settings = Settings.from_env()
-    run = get_current_context()["dag_run"].run_id
+    run, started = get_current_context()["dag_run"].run_id, now()
     try:
         place = provision_aws.environment(settings, environment, f"drift-{run}")
         report = check_drift(place, run, provision_aws.trail())
     except FieldDayError as e:
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        _push(DriftReport(run, environment, "error", str(e), now))
+        _push(DriftReport.of(run, environment, "error", str(e), started))
         raise
     _log.info("%s", markdown(report))
-    if report.status == "not checked":
-        raise AirflowSkipException(f"{environment}: not checked: {report.detail}.")
+    if report.outcome == "not checked":
+        raise AirflowSkipException(f"{environment}: not checked: {report.reason}.")
     _push(report)
     report = replace(report, notified=_told(report, settings, notify))
     return {
         "environment": environment,
-        "status": report.status,
-        "detail": report.detail,
+        "outcome": report.outcome,
+        "reason": report.reason,
         "drifted": [{"address": d.address, "what": d.what} for d in report.drifted],
         "pending": list(report.pending),
         "notified": report.notified,

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowSkipException
 
+from fieldday.airflow import connections
 from fieldday.airflow import task_errors as reasons
-from fieldday.airflow.provision.approvals import approval_covers, confirmation_covers
 from fieldday.airflow.provision.tasks import DAG
-from fieldday.errors import Permanent, quoted
+from fieldday.errors import FieldDayError
 from fieldday.processes import detached as orderly
 from fieldday.settings import Settings
-
-if TYPE_CHECKING:
-    from fieldday.provisioning.applying import Approval
-
-AGAIN = "again"
-"""Key of the XCom with the reason for which the environment has to be planned again."""
-
-_NUMBER = "__again_"
 
 
 class ApplyOperator(BaseOperator):
     """Applies the plan file that was approved, and nothing else.
 
-    Killed in the midst of it, it finds out at the next try what was done. `plan`, `approval` and
-    `confirmation` are what the tasks before it return.
+    Killed in the midst of it, it finds out at the next attempt what was done. `plan`, `approval`
+    and `confirmation` are what the tasks before it return.
     """
 
     template_fields = ("plan", "approval", "confirmation")
@@ -42,58 +34,26 @@ class ApplyOperator(BaseOperator):
     def execute(self, context: Context) -> Any:
         """Apply; returns what was done and the outputs that are not sensitive."""
         from fieldday.airflow import aws as provision_aws
-        from fieldday.provisioning.applying import Apply, CutOffError, PartlyAppliedError
-        from fieldday.provisioning.planfile import PlanFile, StalePlanError
+        from fieldday.provisioning.applying import Apply, Approval, report_of
+        from fieldday.provisioning.provision_plan import ProvisionPlan
 
-        plan, ti = self.plan, context["ti"]
-        environment = provision_aws.environment(
-            Settings.from_env(), plan["environment"], plan["run"]
-        )
-        apply = Apply(
-            environment=environment,
-            file=PlanFile.from_dict(plan["file"]),
-            loses_data=plan["loses_data"],
-            modules=plan["modules"],
-            run=plan["run"],
-            requested_by=plan["requested_by"],
-        )
+        ti, run = context["ti"], context["dag_run"]
         with reasons.kept(ti):
+            plan = ProvisionPlan.from_dict(self.plan)
+            plan.check_run(run.run_id)
+            key = connections.approval_key()
+            given = self.approval, self.confirmation
+            approval = Approval.of(plan, *given, key=key, dag=run.dag_id)
+            environment = provision_aws.environment(Settings.from_env(), plan.environment, plan.run)
             try:
-                done = apply(self._approval(context))
-            except StalePlanError as e:
-                ti.xcom_push(key=AGAIN, value=str(e))
-                begun = isinstance(e, CutOffError)
-                ti.xcom_push(key="report", value={"begun": begun, "stale": True, "text": str(e)})
+                done = Apply(environment, plan)(approval)
+            except FieldDayError as e:
+                if (report := report_of(plan, e)) is not None:
+                    ti.xcom_push(key="report", value=report.to_dict())
                 raise
-            except PartlyAppliedError as e:
-                ti.xcom_push(key="report", value={"begun": True, "text": str(e)})
-                raise
-        self.log.info("%s: %s", environment.name, done["text"])
-        ti.xcom_push(key="report", value={"begun": True, **done})
-        return done
-
-    def _approval(self, context: Context) -> Approval:
-        """What persons approved in this run. Raises `NotApprovedError`: it is not this plan."""
-        from fieldday.airflow import connections
-        from fieldday.approvals import Approval as Signed
-        from fieldday.provisioning.applying import Approval
-
-        key, run = connections.approval_key(), context["dag_run"]
-        if self.plan["run"] != run.run_id:
-            msg = f"plan: is of run {quoted(self.plan['run'])}, not of {quoted(run.run_id)}."
-            raise Permanent(f"{msg} Provision again.")
-        approved = Signed.read(self.approval, key)
-        covers = approval_covers(self.plan)
-        approved.check(dag=run.dag_id, run=run.run_id, task="approve", covers=covers)
-        approved.check_age()
-        given = self.confirmation if isinstance(self.confirmation, dict) else {}
-        named = given.get("covers", {}).get("confirmed", ())
-        if named:
-            covers = confirmation_covers(self.plan, named)
-            confirmed = Signed.read(given, key)
-            task = "confirm_data_loss"
-            confirmed.check(dag=run.dag_id, run=run.run_id, task=task, covers=covers)
-        return Approval(approved.covers["plan"], frozenset(named))
+        self.log.info("%s: %s", plan.environment, done.text)
+        ti.xcom_push(key="report", value=done.to_dict())
+        return done.to_dict()
 
     def on_kill(self) -> None:
         """Ask Terraform to end in order: it finishes what it has begun, and stores the state."""
@@ -101,7 +61,7 @@ class ApplyOperator(BaseOperator):
 
 
 class PlanAgainOperator(TriggerDagRunOperator):
-    """Starts a run with the same form where the plan of this one was stale or cut off."""
+    """Starts a run with the same form where this one's plan was stale or its apply interrupted."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -110,13 +70,16 @@ class PlanAgainOperator(TriggerDagRunOperator):
 
     def execute(self, context: Context) -> None:
         """Skip where nothing is stale."""
-        why = context["ti"].xcom_pull(task_ids="apply", key=AGAIN)
-        if not why:
+        from fieldday.provisioning.applying import run_again
+        from fieldday.provisioning.results import ApplyReport
+
+        left = context["ti"].xcom_pull(task_ids="apply", key="report")
+        report = ApplyReport.from_dict(left) if left else None
+        if report is None or not report.stale:
             raise AirflowSkipException("Nothing to plan again: no plan was stale.")
-        run = context["dag_run"].run_id
-        base, _, number = run.partition(_NUMBER)
-        self.trigger_run_id = f"{base}{_NUMBER}{int(number or 0) + 1}"
+        self.trigger_run_id = run_again(context["dag_run"].run_id)
         self.conf = dict(context["params"])
-        self.log.info("%s", why)
-        context["ti"].xcom_push(key="report", value={"run": self.trigger_run_id, "why": why})
+        self.log.info("%s", report.text)
+        again = {"run": self.trigger_run_id, "why": report.text}
+        context["ti"].xcom_push(key="report", value=again)
         super().execute(context)

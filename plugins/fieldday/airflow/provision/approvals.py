@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Context, Param, ParamsDict  # type: ignore[attr-defined] # not in its stub
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -13,9 +12,12 @@ from fieldday.airflow import task_errors as reasons
 from fieldday.airflow.approval import PersonsApproval
 from fieldday.settings import Settings
 
+if TYPE_CHECKING:
+    from fieldday.provisioning.provision_plan import ProvisionPlan
+
 
 class LockRelease(PersonsApproval):
-    """Asks whether a lock that something has left may go; then takes the environment.
+    """Asks whether a lock that something has left may be released; then acquires the environment.
 
     Where there is none it asks nothing. `request` is what `take_environment` returns.
     """
@@ -28,25 +30,29 @@ class LockRelease(PersonsApproval):
         self.request = request
 
     def execute(self, context: Context) -> Any:
-        """Put up the card and wait, where there is something to release."""
+        """Request approval and wait, where there is something to release."""
         from fieldday.provisioning import card
-        from fieldday.provisioning.locks import Lock
+        from fieldday.provisioning.acquisition import Acquisition
 
-        if not self.request["left"]:
+        with reasons.kept(context["ti"]):
+            found = Acquisition.from_dict(self.request)
+        if not found.left:
             return {}
-        name = self.request["environment"]
-        left = [(Lock.from_dict(found["lock"]), found["known"]) for found in self.request["left"]]
+        name = found.request.environment
         self.subject = f"Release the lock of {name}?"
-        self.body = card.lock_card(name, left, datetime.now(UTC))
-        self.response_timeout = timedelta(minutes=self.request["plan_minutes"])
+        self.body = card.lock_card(name, found.left, datetime.now(UTC))
+        self.response_timeout = timedelta(minutes=found.request.plan_minutes)
         return super().execute(context)
 
     def covers(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """Those locks and no others."""
-        return {"released": [found["lock"] for found in self.request["left"]]}
+        from fieldday.provisioning.acquisition import Acquisition
+
+        found = Acquisition.from_dict(self.request)
+        return {"released": [left.lock.to_dict() for left in found.left]}
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Release those locks, and acquire the environment's for this run."""
+        """Release those locks, and acquire the environment for this run."""
         report = super().execute_complete(context, event)
         self._release(context)
         return report
@@ -55,18 +61,15 @@ class LockRelease(PersonsApproval):
         from fieldday.airflow import aws as provision_aws
         from fieldday.airflow.provision.tasks import who
         from fieldday.errors import Retryable
-        from fieldday.provisioning import locks
+        from fieldday.provisioning.acquisition import Acquisition, acquire_released
 
         run = context["dag_run"].run_id
         with reasons.kept(context["ti"]):
-            store = provision_aws.environment(
-                Settings.from_env(), self.request["environment"], run
-            ).store
-            left = [locks.Lock.from_dict(found["lock"]) for found in self.request["left"]]
+            found = Acquisition.from_dict(self.request)
+            name = found.request.environment
+            store = provision_aws.environment(Settings.from_env(), name, run).store
             try:
-                for lock in left:
-                    locks.release(store, lock)
-                locks.acquire(store, run, who(context), self.request["reason"])
+                acquire_released(store, found, run, who(context))
             except Retryable as e:
                 # A retry would ask again for what was decided.
                 msg = f"{e} Provision again."
@@ -74,7 +77,7 @@ class LockRelease(PersonsApproval):
 
 
 class PlanApproval(PersonsApproval):
-    """Asks for approval of one plan file, as long as it is good.
+    """Asks for approval of one plan file, until it expires.
 
     Skips what comes after it where there is nothing to apply, or a plan was all that was asked
     for. `plan` and `scan` are what the tasks of these names return.
@@ -88,19 +91,22 @@ class PlanApproval(PersonsApproval):
         self.scan = scan
 
     def execute(self, context: Context) -> Any:
-        """Put up the card and wait."""
+        """Request approval and wait."""
         from fieldday.provisioning import card
+        from fieldday.provisioning.scan import Scan
 
-        if self.plan["is_empty"] or self.plan["mode"] == "plan":
-            raise AirflowSkipException(f"Nothing to approve: {self.plan['words']}.")
-        self.subject = card.title(self.plan)
-        self.body = card.body(self.plan, self.scan)
-        self.response_timeout = _time_left(self.plan)
+        with reasons.kept(context["ti"]):
+            plan, scan = _read(self.plan), Scan.from_dict(self.scan)
+        if not plan.needs_approval:
+            raise AirflowSkipException(f"Nothing to approve: {plan.words}.")
+        self.subject = card.title(plan)
+        self.body = card.body(plan, scan)
+        self.response_timeout = _time_left(plan)
         return super().execute(context)
 
     def covers(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        """This plan file alone."""
-        return approval_covers(self.plan)
+        """This plan file alone, in its environment."""
+        return _read(self.plan).approved.to_dict()
 
 
 class DataLossConfirmation(PersonsApproval):
@@ -123,45 +129,39 @@ class DataLossConfirmation(PersonsApproval):
         self.plan = plan
 
     def execute(self, context: Context) -> Any:
-        """Put up the card and wait, where data would be lost."""
+        """Request approval and wait, where data would be lost."""
         from fieldday.provisioning import card
 
-        if not self.plan["loses_data"]:
+        with reasons.kept(context["ti"]):
+            plan = _read(self.plan)
+        if not plan.loses_data:
             return {"confirmed": []}
-        self.subject = f"Destroy data in {self.plan['environment']}?"
-        self.body = card.confirmation(self.plan)
-        self.response_timeout = _time_left(self.plan)
+        self.subject = f"Destroy data in {plan.environment}?"
+        self.body = card.confirmation(plan)
+        self.response_timeout = _time_left(plan)
         return super().execute(context)
 
     def covers(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
         """The plan file, and the addresses that were typed: those that would lose their data."""
+        from fieldday.errors import Invalid
+
         typed = str((event.get("params_input") or {}).get("resources") or "")
-        named, needed = set(typed.replace(",", " ").split()), set(self.plan["loses_data"])
-        if named != needed:
-            msg = (
-                f"confirmation: named {_listed(named)}, and the plan would lose the data of "
-                f"{_listed(needed)}. {self.otherwise}"
-            )
+        try:
+            with reasons.kept(context["ti"]):
+                return _read(self.plan).confirm_loss(typed).to_dict()
+        except Invalid as e:
+            # A retry would ask again for what was answered.
+            msg = f"{e} {self.otherwise}"
             context["ti"].xcom_push(key=reasons.KEY, value=msg)
-            raise AirflowFailException(msg)
-        return confirmation_covers(self.plan, needed)
+            raise AirflowFailException(msg) from e
 
 
-def approval_covers(plan: dict[str, Any]) -> dict[str, Any]:
-    """What the approval of a plan covers: this file, in this environment."""
-    return {"plan": plan["file"]["sha256"], "environment": plan["environment"]}
+def _read(plan: Any) -> ProvisionPlan:
+    from fieldday.provisioning.provision_plan import ProvisionPlan
+
+    return ProvisionPlan.from_dict(plan)
 
 
-def confirmation_covers(plan: dict[str, Any], addresses: Iterable[str]) -> dict[str, Any]:
-    """What the confirmation of data loss covers: these resources, with this file."""
-    return {**approval_covers(plan), "confirmed": sorted(addresses)}
-
-
-def _time_left(plan: dict[str, Any]) -> timedelta:
-    """How long the plan is still good; a moment where it is not, which counts as no answer."""
-    left = datetime.fromisoformat(plan["until"]) - datetime.now(UTC)
-    return max(left, timedelta(seconds=1))
-
-
-def _listed(names: set[str]) -> str:
-    return ", ".join(sorted(names)) or "nothing"
+def _time_left(plan: ProvisionPlan) -> timedelta:
+    """How long the plan may still wait; a moment where it has expired, which counts as Reject."""
+    return max(plan.until - datetime.now(UTC), timedelta(seconds=1))

@@ -47,7 +47,7 @@ def gather(context: Any) -> ProvisionRecord:
 
     run = context["dag_run"]
     states, parts, errors = reports.gathered(context, _GIVES)
-    outcome, reason = outcome_of(states, parts, errors)
+    outcome, reason = outcome_of(run.run_id, states, parts, errors)
     return ProvisionRecord(
         run=run.run_id,
         outcome=outcome,

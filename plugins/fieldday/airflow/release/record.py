@@ -12,7 +12,7 @@ from fieldday.airflow import task_results as reports
 from fieldday.settings import Settings
 
 if TYPE_CHECKING:
-    from fieldday.records.store import Evidence
+    from fieldday.releases.record import ReleaseRecord
 
 _GIVES = {
     "plan": "plan",
@@ -58,10 +58,10 @@ def _is_genuine(approval: Any, run: Any) -> bool:
     return is_genuine(approval, approval_key(), dag=run.dag_id, run=run.run_id, task="approve")
 
 
-def gather(context: Any) -> Evidence:
+def gather(context: Any) -> ReleaseRecord:
     """Put the evidence together from what the tasks left."""
-    from fieldday.records.store import Evidence
     from fieldday.releases.outcome import outcome_of
+    from fieldday.releases.record import ReleaseRecord
 
     run = context["dag_run"]
     states, parts, errors = reports.gathered(context, _GIVES)
@@ -69,7 +69,7 @@ def gather(context: Any) -> Evidence:
     approval = parts["approval"]
     if approval.get("decision") == "approved":
         approval = {**approval, "genuine": _is_genuine(approval, run)}
-    return Evidence(
+    return ReleaseRecord(
         run=run.run_id,
         outcome=outcome,
         reason=reason,

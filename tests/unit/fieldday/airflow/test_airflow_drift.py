@@ -16,12 +16,16 @@ from fieldday.airflow.drift_check import tasks as drift_tasks
 from fieldday.airflow.provision import record as provision_record
 from fieldday.airflow.provision import tasks
 from fieldday.errors import Permanent, Retryable
-from fieldday.provisioning import drift_check, drift_gauges, planning, terraform
-from fieldday.provisioning import scan as scanning
+from fieldday.provisioning import checks as checks_of_roots
+from fieldday.provisioning import drift_check, drift_gauges, planning
+from fieldday.provisioning.acquisition import Acquisition
 from fieldday.provisioning.cloudtrail import Author
 from fieldday.provisioning.drift import Drifted, DriftReport
+from fieldday.provisioning.request import ProvisionRequest
+from fieldday.provisioning.results import ApplyReport, Verification
 from fieldday.provisioning.scan import Scan
 from tests.unit.fieldday.airflow.conftest import TaskInstance
+from tests.unit.fieldday.provisioning.plans import SHA, plan
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:alerts"
 
@@ -29,10 +33,12 @@ TOPIC = "arn:aws:sns:us-east-1:111122223333:alerts"
 def report(**changes: Any) -> DriftReport:
     given = {
         "run": "run-1",
-        "environment": "staging",
-        "status": "drift",
-        "detail": "1 resources are not as Terraform left them",
-        "checked": "2026-11-25T03:17:00+00:00",
+        "request": {"environment": "staging"},
+        "requested_by": None,
+        "outcome": "drift",
+        "reason": "1 resources are not as Terraform left them",
+        "started": "2026-11-25T03:17:00+00:00",
+        "ended": "2026-11-25T03:17:20+00:00",
         "drifted": (Drifted("aws_vpc.x", "aws_vpc", "removed", (), Author("ann", "x")),),
     }
     return DriftReport(**{**given, **changes})
@@ -84,14 +90,16 @@ def test_drift_is_pushed_told_and_kept(
     assert found["notified"] == TOPIC
     kept = json.loads((tmp_path / "drift" / "staging" / "run-1.json").read_text())
     assert kept["notified"] == TOPIC
-    assert aws["s3"].put_object.call_args.kwargs["Key"] == "drift/staging/run-1.json"
+    keys = [call.kwargs["Key"] for call in aws["s3"].put_object.call_args_list]
+    assert keys[0] == "drift/staging/run-1.json"
+    assert keys[1].startswith("index/drift/staging/")
 
 
 @pytest.mark.parametrize(
     ("given", "topic", "said"),
     [
         (report(), None, "nobody: FIELDDAY_ALERTS_TOPIC is not set"),
-        (report(status="in sync", drifted=()), TOPIC, "nobody: there is no drift"),
+        (report(outcome="in sync", drifted=()), TOPIC, "nobody: there is no drift"),
     ],
 )
 def test_that_nobody_was_told_is_said(
@@ -118,14 +126,14 @@ def test_a_check_that_fails_is_an_error_and_no_drift(
     with pytest.raises(type(error)):
         drift_tasks.look_for_drift.function("staging")
     (given, _), _ = pushed.call_args
-    assert (given.status, given.drifted, given.detail) == ("error", (), str(error))
+    assert (given.outcome, given.drifted, given.reason) == ("error", (), str(error))
     assert aws == {}
 
 
 def test_what_was_not_checked_changes_no_figure(
     context: Any, aws: Any, pushed: Mock, checks: Mock
 ) -> None:
-    checks.return_value = report(status="not checked", detail="run-9 has it", drifted=())
+    checks.return_value = report(outcome="not checked", reason="run-9 has it", drifted=())
     with pytest.raises(AirflowSkipException, match="staging: not checked: run-9 has it"):
         drift_tasks.look_for_drift.function("staging")
     pushed.assert_not_called()
@@ -137,13 +145,7 @@ def test_without_a_gateway_there_is_an_error_that_names_it(connect: Any) -> None
         connections.push_url()
 
 
-REQUEST = {
-    "environment": "staging",
-    "modules": [],
-    "mode": "apply",
-    "plan_minutes": 60,
-    "reason": "A test",
-}
+REQUEST = Acquisition(ProvisionRequest("staging", (), "apply", 60, "A test")).to_dict()
 
 
 @pytest.fixture
@@ -160,7 +162,7 @@ def test_the_configuration_is_checked_in_a_copy(
         seen.append((name, (given.folder / "main.tf").is_file(), given.env))
         return {"format": "clean"}
 
-    monkeypatch.setattr(terraform, "check_configuration", check)
+    monkeypatch.setattr(checks_of_roots, "check_configuration", check)
     assert tasks.check.function(REQUEST) == {"format": "clean"}
     assert seen == [("terraform/local", True, {})]
 
@@ -168,7 +170,7 @@ def test_the_configuration_is_checked_in_a_copy(
 def test_a_scan_that_finds_something_ends_the_run(
     context: Any, local: None, replace: Any, ti: TaskInstance
 ) -> None:
-    replace(scanning, "scan", Scan("findings", "1 failed: CKV_AWS_1 x", 3, 1))
+    replace(checks_of_roots, "scan", Scan("findings", "1 failed: CKV_AWS_1 x", 3, 1))
     with pytest.raises(Permanent, match=r"terraform/local: the security scan has findings: 1 fai"):
         tasks.scan.function(REQUEST)
     assert "CKV_AWS_1" in ti.pushed["error"]
@@ -177,22 +179,16 @@ def test_a_scan_that_finds_something_ends_the_run(
 def test_one_that_could_not_be_made_goes_on_to_the_card(
     context: Any, local: None, replace: Any
 ) -> None:
-    replace(scanning, "scan", Scan("not scanned", "checkov is not installed"))
+    replace(checks_of_roots, "scan", Scan("not scanned", "checkov is not installed"))
     assert tasks.scan.function(REQUEST)["status"] == "not scanned"
 
 
 def test_a_plan_is_asked_for_in_the_name_of_who_asked(
     context: Any, local: None, aws: Any, replace: Any
 ) -> None:
-    planned = {
-        "environment": "staging",
-        "words": "1 to add",
-        "cost_text": "+0",
-        "changes": [{"action": "add", "address": "aws_vpc.x"}],
-        "recovery": [],
-    }
+    planned = plan()
     made = replace(planning, "make_plan", planned)
-    assert tasks.plan.function(REQUEST) == planned
+    assert tasks.plan.function(REQUEST) == planned.to_dict()
     _, asked, run, who = made.call_args.args
     assert (asked.environment, asked.modules, run, who) == ("staging", (), "run-1", "operator")
 
@@ -202,6 +198,8 @@ def test_a_run_that_airflow_started_says_so(context: Any) -> None:
     assert tasks.who(context) == "Airflow (run-1)"
 
 
+APPLIED = ApplyReport("run-1", SHA, "run run-1: 2 made", begun=True, complete=True).to_dict()
+VERIFIED = Verification("run-1", SHA, "nothing to do").to_dict()
 ORDER = ("take_environment", "release_lock", "check", "scan", "plan", "approve", "apply", "verify")
 
 
@@ -213,7 +211,9 @@ def run(context: Any, ti: TaskInstance, monkeypatch: pytest.MonkeyPatch) -> Any:
     states = {**dict.fromkeys(ORDER, "success"), "plan_again": "skipped"}
     monkeypatch.setattr(ti, "get_task_states", lambda **_: {"run-1": states})
     ti.left = {(name, "return_value"): {"from": name} for name in ORDER}
-    ti.left["apply", "report"] = {"begun": True, "text": "run run-1: 2 made"}
+    ti.left["plan", "return_value"] = plan().to_dict()
+    ti.left["apply", "report"] = APPLIED
+    ti.left["verify", "return_value"] = VERIFIED
     return context
 
 
@@ -221,14 +221,14 @@ def test_each_task_gives_its_part_of_the_record(run: Any) -> None:
     found = provision_record.gather(run)
     assert (found.outcome, found.reason) == ("applied", "run run-1: 2 made")
     assert found.request == {"environment": "staging"}
-    assert found.apply == {"begun": True, "text": "run run-1: 2 made"}
+    assert found.apply == APPLIED
+    assert found.verification == VERIFIED
+    assert found.plan["file"]["sha256"] == SHA
     for part, task in {
         "check": "check",
         "scan": "scan",
         "released_lock": "release_lock",
-        "plan": "plan",
         "approval": "approve",
-        "verification": "verify",
     }.items():
         assert getattr(found, part) == {"from": task}
     assert found.planned_again == {}

@@ -20,48 +20,28 @@ from fieldday.airflow.provision.approvals import DataLossConfirmation, LockRelea
 from fieldday.approvals import Approval
 from fieldday.errors import Invalid, Permanent
 from fieldday.provisioning import applying, locks
-from fieldday.provisioning.applying import CutOffError, PartlyAppliedError
+from fieldday.provisioning.applying import InterruptedApplyError, PartlyAppliedError
 from fieldday.provisioning.diagnostics import NoAccessError
 from fieldday.provisioning.locks import LockedError
-from fieldday.provisioning.planfile import AlteredPlanError, PlanFile, StalePlanError
+from fieldday.provisioning.planfile import AlteredPlanError, StalePlanError
+from fieldday.provisioning.provision_plan import ProvisionPlan
+from fieldday.provisioning.results import ApplyReport
+from fieldday.provisioning.scan import Scan
 from tests.unit.fieldday.airflow.conftest import KEY, TaskInstance
+from tests.unit.fieldday.provisioning.plans import SHA
+from tests.unit.fieldday.provisioning.plans import change as planned_change
+from tests.unit.fieldday.provisioning.plans import plan as a_plan
 from tests.unit.fieldday.provisioning.s3_model import S3Model
 
-SHA = "ab" * 32
 DATABASE = "module.database.aws_db_instance.this"
 BUCKET = "fieldday-terraform-state"
 
 
 def plan(**changes: Any) -> dict[str, Any]:
-    now = datetime.now(UTC)
-    return {
-        "run": "run-1",
-        "environment": "staging",
-        "mode": "apply",
-        "modules": [],
-        "reason": "A larger database",
-        "requested_by": "operator",
-        "words": "1 to change",
-        "is_empty": False,
-        "changes": [],
-        "outputs": [],
-        "loses_data": [],
-        "cost_text": "+0.00 USD a month",
-        "recovery": [],
-        "file": {
-            "sha256": SHA,
-            "environment": "staging",
-            "state": {"serial": 4, "lineage": "x"},
-            "created": now.isoformat(),
-            "minutes": 60,
-            "key": f"plans/staging/{SHA}.tfplan",
-        },
-        "until": (now + timedelta(minutes=60)).isoformat(),
-        **changes,
-    }
+    return json.loads(json.dumps(a_plan(**changes).to_dict()))  # type: ignore[no-any-return]
 
 
-SCAN = {"status": "not scanned", "detail": "checkov is not installed"}
+SCAN = Scan("not scanned", "checkov is not installed").to_dict()
 
 
 def answered(option: str, by: str | None = "approver", **fields: str) -> dict[str, Any]:
@@ -108,12 +88,13 @@ def test_the_card_is_about_one_file_and_as_long_as_it_is_good(context: Any, card
 
 
 def test_a_plan_that_is_too_old_waits_for_nobody(context: Any) -> None:
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
     with pytest.raises(TaskAwaitingInput) as caught:
-        approval(until="2026-01-01T00:00:00+00:00").execute(context)
+        approval(file=replace(a_plan().file, created=long_ago)).execute(context)
     assert caught.value.timeout == timedelta(seconds=1)
 
 
-@pytest.mark.parametrize("changes", [{"is_empty": True}, {"mode": "plan"}])
+@pytest.mark.parametrize("changes", [{"changes": ()}, {"mode": "plan"}])
 def test_nothing_is_asked_where_nothing_is_to_be_applied(
     context: Any, cards: Mock, changes: Any
 ) -> None:
@@ -138,7 +119,8 @@ def test_whatever_else_is_no_approval(
 
 
 def confirmation(*addresses: str) -> DataLossConfirmation:
-    return DataLossConfirmation(task_id="confirm_data_loss", plan=plan(loses_data=addresses))
+    changes = tuple(planned_change(address, loses_data=True) for address in addresses)
+    return DataLossConfirmation(task_id="confirm_data_loss", plan=plan(changes=changes))
 
 
 def test_nothing_is_confirmed_where_no_data_is_lost(context: Any, cards: Mock) -> None:
@@ -152,17 +134,18 @@ def test_the_second_card_has_a_field_for_the_name(context: Any, cards: Mock) -> 
     assert list(cards.call_args.kwargs["params"]) == ["resources"]
 
 
-@pytest.mark.parametrize("typed", ["a b", "b, a", " a,\nb "])
+@pytest.mark.parametrize("typed", ["x.a x.b", "x.b, x.a", " x.a,\nx.b "])
 def test_all_that_is_lost_has_to_be_named(context: Any, typed: str) -> None:
-    found = confirmation("a", "b").execute_complete(context, answered("Approve", resources=typed))
-    assert found["covers"]["confirmed"] == ["a", "b"]
-    assert found["covers"]["plan"] == SHA
+    found = confirmation("x.a", "x.b").execute_complete(
+        context, answered("Approve", resources=typed)
+    )
+    assert found["covers"]["confirmed"] == ["x.a", "x.b"]
 
 
-@pytest.mark.parametrize("typed", [None, "", "a", "a b c", "A B", "the database"])
+@pytest.mark.parametrize("typed", [None, "", "x.a", "x.a x.b x.c", "X.A X.B", "the database"])
 def test_another_name_changes_nothing(context: Any, ti: TaskInstance, typed: Any) -> None:
-    with pytest.raises(AirflowFailException, match="would lose the data of a, b") as caught:
-        confirmation("a", "b").execute_complete(context, answered("Approve", resources=typed))
+    with pytest.raises(AirflowFailException, match=r"would lose the data of x\.a, x\.b") as caught:
+        confirmation("x.a", "x.b").execute_complete(context, answered("Approve", resources=typed))
     assert ti.pushed == {"error": str(caught.value)}
 
 
@@ -186,7 +169,7 @@ def signed(task: str, covers: dict[str, Any], **changes: Any) -> dict[str, Any]:
 def operator(confirmed: list[str] | None = None, **changes: Any) -> ApplyOperator:
     named = {**COVERS, "confirmed": confirmed}
     given = {
-        "plan": plan(loses_data=[DATABASE]),
+        "plan": plan(changes=(planned_change(DATABASE, loses_data=True),)),
         "approval": signed("approve", COVERS),
         "confirmation": signed("confirm_data_loss", named) if confirmed else {"confirmed": []},
         **changes,
@@ -225,20 +208,24 @@ def test_what_nobody_approved_is_not_applied(
 def test_what_was_approved_and_confirmed_is_what_is_applied(
     context: Any, ti: TaskInstance, apply: Mock
 ) -> None:
-    apply.return_value = {"text": "run run-1: 1 changed", "outputs": {}}
+    apply.return_value = ApplyReport("run-1", SHA, "run run-1: 1 changed", True, complete=True)
     operator([DATABASE]).execute(context)
     what, agreed = apply.call_args.args
-    assert (what.file.sha256, what.run, what.loses_data) == (SHA, "run-1", [DATABASE])
+    assert (what.plan.file.sha256, what.plan.run, what.plan.loses_data) == (
+        SHA,
+        "run-1",
+        (DATABASE,),
+    )
     assert agreed == applying.Approval(SHA, frozenset({DATABASE}))
     assert ti.pushed["report"]["begun"] is True
-    assert "again" not in ti.pushed
+    assert ti.pushed["report"]["stale"] is False
 
 
 @pytest.mark.parametrize(
     ("error", "begun", "again"),
     [
         (StalePlanError("the state has moved."), False, True),
-        (CutOffError("an apply was cut off."), True, True),
+        (InterruptedApplyError("an apply was cut off."), True, True),
         (PartlyAppliedError("the provider crashed."), True, False),
         (AlteredPlanError("the file was altered."), None, False),
     ],
@@ -251,7 +238,7 @@ def test_what_is_planned_again_and_what_is_not(
         operator().execute(context)
     assert ti.pushed["error"] == str(error)
     assert ti.pushed.get("report", {}).get("begun") is begun
-    assert ("again" in ti.pushed) is again
+    assert ti.pushed.get("report", {}).get("stale", False) is again
 
 
 def test_a_task_that_is_stopped_asks_terraform_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,7 +263,8 @@ def test_a_stale_plan_is_made_again_by_a_run_with_the_same_form(
 
     context["dag_run"].run_id = run
     context["params"] = {"environment": "staging", "mode": "apply"}
-    ti.left["apply", "again"] = "the state has moved"
+    stale = ApplyReport("run-1", SHA, "the state has moved", begun=False, stale=True)
+    ti.left["apply", "report"] = stale.to_dict()
     with pytest.raises(DagRunTriggerException) as caught:
         PlanAgainOperator(task_id="plan_again").execute(context)
     assert caught.value.trigger_dag_id == "provision"
@@ -285,7 +273,12 @@ def test_a_stale_plan_is_made_again_by_a_run_with_the_same_form(
     assert ti.pushed["report"]["run"] == following
 
 
-def test_nothing_is_planned_again_without_a_reason(context: Any) -> None:
+@pytest.mark.parametrize("stale", [None, False])
+def test_nothing_is_planned_again_without_a_reason(
+    context: Any, ti: TaskInstance, stale: bool | None
+) -> None:
+    if stale is not None:
+        ti.left["apply", "report"] = ApplyReport("run-1", SHA, "done", True).to_dict()
     with pytest.raises(AirflowSkipException):
         PlanAgainOperator(task_id="plan_again").execute(context)
 
@@ -420,7 +413,7 @@ def test_a_rejection_leaves_it_locked(asked: Any, aws: Any) -> None:
 
 
 def test_nothing_is_asked_where_nothing_is_left(asked: Any, cards: Mock) -> None:
-    assert released({"left": []}).execute(asked) == {}
+    assert released(tasks.take_environment.function()).execute(asked) == {}
     cards.assert_not_called()
 
 
@@ -429,13 +422,33 @@ def test_an_environment_is_freed_with_its_plan(asked: Any, aws: Any) -> None:
     place = store(aws)
     planned = plan()
     planned["file"]["made"] = {".terraform/functions/rotate.zip": SHA}
-    for key in PlanFile.from_dict(planned["file"]).keys:
+    assert len(ProvisionPlan.from_dict(planned).file.keys) == 2
+    for key in ProvisionPlan.from_dict(planned).file.keys:
         place.put(key, b"secrets")
     asked["ti"].left["plan", "return_value"] = planned
     tasks.free_environment.function(request)
     assert locks.run_lock(place) is None
     assert place.keys("plans/") == []
     tasks.free_environment.function(None)
+
+
+FORGED: list[Any] = [None, [], "applied", {}, {"run": "run-1"}, {**plan(), "file": {"sha256": SHA}}]
+
+
+@pytest.mark.parametrize("forged", FORGED)
+def test_what_is_no_plan_is_neither_shown_nor_applied(
+    context: Any, ti: TaskInstance, apply: Mock, cards: Mock, forged: Any
+) -> None:
+    for operator in (
+        PlanApproval(task_id="approve", plan=forged, scan=SCAN),
+        DataLossConfirmation(task_id="confirm_data_loss", plan=forged),
+        ApplyOperator(task_id="apply", plan=forged, approval={"plan": SHA}, confirmation={}),
+    ):
+        with pytest.raises(Permanent, match="ProvisionPlan: what an earlier task left can't be re"):
+            operator.execute(context)
+        assert "ProvisionPlan" in ti.pushed.pop("error")
+    apply.assert_not_called()
+    cards.assert_not_called()
 
 
 def test_terraform_gets_the_connection_s_credentials(aws: Any, connect: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -21,6 +21,10 @@ class S3Model:
         self.buckets: dict[str, dict[str, bytes]] = {name: {} for name in buckets}
         self.given: dict[str, dict[str, Any]] = {}
         """By key: how an object was stored."""
+        self.page_size = 2
+        self.pages = 0
+        """How many pages with keys were listed."""
+        self.reads = 0
 
     def _bucket(self, name: str) -> dict[str, bytes]:
         if name not in self.buckets:
@@ -28,6 +32,7 @@ class S3Model:
         return self.buckets[name]
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        self.reads += 1
         found = self._bucket(Bucket).get(Key)
         if found is None:
             raise refusal("NoSuchKey")
@@ -47,9 +52,18 @@ class S3Model:
         assert name == "list_objects_v2"
         return self
 
-    def paginate(self, *, Bucket: str, Prefix: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+    def paginate(
+        self,
+        *,
+        Bucket: str,  # noqa: N803
+        Prefix: str,  # noqa: N803
+        PaginationConfig: Mapping[str, int],  # noqa: N803
+    ) -> Iterator[dict[str, Any]]:
         keys = sorted(key for key in self._bucket(Bucket) if key.startswith(Prefix))
-        # A page has few, and the last may have none.
-        for start in range(0, len(keys), 2):
-            yield {"Contents": [{"Key": key} for key in keys[start : start + 2]]}
+        keys = keys[: PaginationConfig.get("MaxItems")]
+        # S3 gives no more than 1,000 a page, and may give fewer; the last may have none.
+        size = min(PaginationConfig.get("PageSize", self.page_size), self.page_size)
+        for start in range(0, len(keys), size):
+            self.pages += 1
+            yield {"Contents": [{"Key": key} for key in keys[start : start + size]]}
         yield {}

@@ -159,10 +159,12 @@ def report(**changes: Any) -> DriftReport:
     )
     given = {
         "run": "scheduled/1",
-        "environment": "staging",
-        "status": "drift",
-        "detail": "1 resources are not as Terraform left them",
-        "checked": "2026-11-25T03:17:00+00:00",
+        "request": {"environment": "staging"},
+        "requested_by": None,
+        "outcome": "drift",
+        "reason": "1 resources are not as Terraform left them",
+        "started": "2026-11-25T03:17:00+00:00",
+        "ended": "2026-11-25T03:17:20+00:00",
         "drifted": (drifted,),
         "pending": ("aws_vpc.new",),
     }
@@ -209,7 +211,7 @@ def test_figures_of_a_check() -> None:
 
 
 def test_a_check_that_failed_says_nothing_of_drift() -> None:
-    failed = report(status="error", drifted=(), pending=())
+    failed = report(outcome="error", drifted=(), pending=())
     assert metrics(failed) == {"fieldday_drift_check_success": 0}
 
 

@@ -12,14 +12,21 @@ import pytest
 
 from fieldday.errors import Permanent, Retryable
 from fieldday.provisioning import applying, journal, terraform
-from fieldday.provisioning.applying import Apply, Approval, CutOffError, PartlyAppliedError
+from fieldday.provisioning.applying import (
+    Apply,
+    Approval,
+    InterruptedApplyError,
+    PartlyAppliedError,
+)
 from fieldday.provisioning.diagnostics import NoAccessError, StateLockedError
 from fieldday.provisioning.drift_check import check_drift
 from fieldday.provisioning.environment import Environment
 from fieldday.provisioning.locks import acquire
-from fieldday.provisioning.planfile import AlteredPlanError, PlanFile, StalePlanError
+from fieldday.provisioning.planfile import AlteredPlanError, StalePlanError
 from fieldday.provisioning.planning import make_plan, verify
+from fieldday.provisioning.provision_plan import ProvisionPlan
 from fieldday.provisioning.request import ProvisionRequest
+from fieldday.provisioning.results import ApplyReport
 from fieldday.provisioning.store import Store
 from fieldday.provisioning.terraform import check_configuration
 from fieldday.settings import Settings
@@ -59,18 +66,17 @@ class Runs:
         assert settings.terraform.state_bucket == BUCKET
         return Environment.of(settings, "staging", run, self.s3, {})
 
-    def plan(self, run: str, mode: Any = "apply") -> dict[str, Any]:
+    def plan(self, run: str, mode: Any = "apply") -> ProvisionPlan:
         request = ProvisionRequest("staging", (), mode, 60, "A test")
-        # It goes through the database.
         plan = make_plan(self.environment(run), request, run, "operator")
-        return json.loads(json.dumps(plan))  # type: ignore[no-any-return]
+        # It goes through the database.
+        found = ProvisionPlan.from_dict(json.loads(json.dumps(plan.to_dict())))
+        assert found == plan
+        return found
 
-    def apply(self, plan: dict[str, Any], *confirmed: str, **file: Any) -> dict[str, Any]:
-        found = replace(PlanFile.from_dict(plan["file"]), **file)
-        apply = Apply(
-            self.environment(plan["run"]), found, plan["loses_data"], (), plan["run"], "operator"
-        )
-        return apply(Approval(plan["file"]["sha256"], frozenset(confirmed)))
+    def apply(self, plan: ProvisionPlan, *confirmed: str, **file: Any) -> ApplyReport:
+        apply = Apply(self.environment(plan.run), replace(plan, file=replace(plan.file, **file)))
+        return apply(Approval(plan.file.sha256, frozenset(confirmed)))
 
 
 @pytest.fixture
@@ -80,17 +86,17 @@ def runs(s3: Any, root: Path, tmp_path: Path, model: TerraformModel) -> Runs:
 
 def test_a_plan_is_applied_once_and_then_nothing_is_left(runs: Runs, model: TerraformModel) -> None:
     plan = runs.plan("run-1")
-    assert (plan["words"], plan["is_empty"]) == ("2 to add", False)
+    assert (plan.words, plan.is_empty) == ("2 to add", False)
     done = runs.apply(plan)
-    assert done["text"] == "run run-1: 2 made"
-    assert done["outputs"] == {"name": "x"}
+    assert done.text == "run run-1: 2 made"
+    assert done.outputs == {"name": "x"}
     assert model.there == {A, B}
-    assert verify(runs.environment("run-1"), plan, lambda _: None)["answered"] == {}
+    assert verify(runs.environment("run-1"), plan, lambda _: None).answered == {}
     again = runs.plan("run-2")
-    assert again["is_empty"]
-    assert again["recovery"] == []
+    assert again.is_empty
+    assert again.recovery == ()
     with pytest.raises(StalePlanError, match="the state has moved"):
-        runs.apply({**plan, "run": "run-3"})
+        runs.apply(replace(plan, run="run-3"))
 
 
 def test_what_is_left_after_an_apply_is_named(runs: Runs, model: TerraformModel) -> None:
@@ -107,11 +113,27 @@ def test_only_the_approved_file_in_its_time_is_applied(runs: Runs, model: Terraf
         runs.apply(plan, sha256="cd" * 32)
     with pytest.raises(StalePlanError, match="was good for 60 min"):
         runs.apply(plan, created=datetime(2026, 1, 1, tzinfo=UTC))
-    runs.environment("x").store.put(plan["file"]["key"], b"other")
+    runs.environment("x").store.put(plan.file.key, b"other")
     with pytest.raises(AlteredPlanError, match="was altered"):
         runs.apply(plan)
     with pytest.raises(Permanent, match="nobody has confirmed that by name"):
-        runs.apply({**plan, "loses_data": [A]})
+        runs.apply(replace(plan, changes=(replace(plan.changes[0], loses_data=True),)))
+    assert model.there == set()
+
+
+def test_the_plan_file_says_what_loses_its_data(
+    runs: Runs, model: TerraformModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not what the tasks pass on, in which anybody could leave it out."""
+    runs.apply(runs.plan("run-1"))
+    monkeypatch.setattr("fieldday.provisioning.plan.DATA_HOLDING", frozenset({TYPE}))
+    plan = runs.plan("run-2", mode="destroy")
+    assert plan.loses_data == (A, B)
+    altered = replace(plan, changes=tuple(replace(c, loses_data=False) for c in plan.changes))
+    with pytest.raises(Permanent, match=f"data would be lost with {A}, {B}, and nobody"):
+        runs.apply(altered)
+    assert model.there == {A, B}
+    runs.apply(altered, A, B)
     assert model.there == set()
 
 
@@ -121,7 +143,7 @@ def test_what_a_plan_made_is_there_for_its_apply(
     """A function's archive: another worker applies, and finds the root as the checkout has it."""
     model.archive = ".terraform/functions/rotate.zip"
     plan = runs.plan("run-1")
-    file = PlanFile.from_dict(plan["file"])
+    file = plan.file
     key = f"plans/staging/{file.sha256}/{model.archive}"
     assert file.keys == [file.key, key]
     runs.environment("run-1").workspace.remove()
@@ -156,7 +178,7 @@ def test_a_worker_that_was_killed_after_terraform_ended(runs: Runs, model: Terra
     assert workspace.output.exists()
     calls = len(model.calls)
     again = runs.apply(plan)
-    assert again["text"] == "run run-1: 2 made by a try that was cut off after it"
+    assert again.text == "run run-1: 2 made by a try that was cut off after it"
     assert not [words for words in model.calls[calls:] if words[1] == "apply"]
 
 
@@ -168,16 +190,16 @@ def test_an_apply_that_was_killed_goes_on_in_the_next_plan(
     with pytest.raises(KeyboardInterrupt):
         runs.apply(plan)
     with pytest.raises(
-        CutOffError, match=r"was cut off: run run-1: 1 made\. What was done is kept"
+        InterruptedApplyError, match=r"was cut off: run run-1: 1 made\. What was done is kept"
     ):
         runs.apply(plan)
     model.stops_after = None
     plan = runs.plan("run-2")
-    assert plan["words"] == "1 to add, 1 to import"
-    assert plan["recovery"][0] == "run run-1: 1 made"
-    assert plan["recovery"][1].endswith(f"taken up by this plan: {A} (id-{A})")
+    assert plan.words == "1 to add, 1 to import"
+    assert plan.recovery[0] == "run run-1: 1 made"
+    assert plan.recovery[1].endswith(f"taken up by this plan: {A} (id-{A})")
     runs.apply(plan)
-    assert runs.plan("run-3")["recovery"] == []
+    assert runs.plan("run-3").recovery == ()
 
 
 def test_another_machine_knows_of_it_by_the_journal(
@@ -188,7 +210,7 @@ def test_another_machine_knows_of_it_by_the_journal(
     with pytest.raises(KeyboardInterrupt):
         runs.apply(plan)
     runs.work = tmp_path / "elsewhere"
-    with pytest.raises(CutOffError, match="run run-1: 1 made"):
+    with pytest.raises(InterruptedApplyError, match="run run-1: 1 made"):
         runs.apply(plan)
 
 
@@ -200,7 +222,7 @@ def test_a_try_that_was_killed_before_it_began_is_made_again(
     with pytest.raises(KeyboardInterrupt):
         runs.apply(plan)
     model.stops_after = None
-    assert runs.apply(plan)["text"] == "run run-1: 2 made"
+    assert runs.apply(plan).text == "run run-1: 2 made"
 
 
 def test_a_try_whose_terraform_still_runs_is_waited_for(
@@ -211,7 +233,7 @@ def test_a_try_whose_terraform_still_runs_is_waited_for(
     answers = [True, True, False]
     monkeypatch.setattr(applying, "is_running", lambda _: answers.pop(0))
     monkeypatch.setattr(applying, "_POLL_SECONDS", 0.0)
-    assert "by a try that was cut off" in runs.apply(plan)["text"]
+    assert "by a try that was cut off" in runs.apply(plan).text
     assert answers == []
     monkeypatch.setattr(applying, "is_running", lambda _: True)
     monkeypatch.setattr(applying, "_APPLY_SECONDS", -1)
@@ -235,7 +257,7 @@ def test_an_apply_that_fails_says_what_was_done(runs: Runs, model: TerraformMode
     )
     del model.failing["apply"]
     plan = runs.plan("run-2")
-    assert plan["recovery"] == ["run run-1: nothing was done; Error creating topic: quota"]
+    assert plan.recovery == ("run run-1: nothing was done; Error creating topic: quota",)
     runs.apply(plan)
     assert journal.unsettled(runs.environment("x").store) == []
 
@@ -255,7 +277,7 @@ def test_an_apply_that_did_not_begin_is_tried_again(runs: Runs, model: Terraform
     with pytest.raises(Retryable, match="AWS can't be reached"):
         runs.apply(plan)
     del model.failing["apply"]
-    assert runs.apply(plan)["text"] == "run run-1: 2 made"
+    assert runs.apply(plan).text == "run run-1: 2 made"
 
 
 def test_a_state_that_can_not_be_stored_is_stored_when_it_can(
@@ -270,8 +292,8 @@ def test_a_state_that_can_not_be_stored_is_stored_when_it_can(
         runs.plan("run-2")
     del model.failing["state push"]
     plan = runs.plan("run-3")
-    assert plan["is_empty"]
-    assert plan["recovery"][0] == "the state that run run-1 could not store was stored now"
+    assert plan.is_empty
+    assert plan.recovery[0] == "the state that run run-1 could not store was stored now"
     assert model.serial == 1
 
 
@@ -286,7 +308,7 @@ def test_one_that_can_be_stored_at_once_is(runs: Runs, model: TerraformModel) ->
 def test_a_destroy_imports_nothing(runs: Runs, model: TerraformModel) -> None:
     runs.apply(runs.plan("run-1"))
     plan = runs.plan("run-2", "destroy")
-    assert plan["words"] == "2 to destroy"
+    assert plan.words == "2 to destroy"
     runs.apply(plan)
     assert model.there == set()
 
@@ -352,7 +374,7 @@ def test_drift_is_looked_for_where_nobody_is_at_work(
 ) -> None:
     def check() -> tuple[str, str]:
         report = check_drift(runs.environment("drift"), "drift", NoTrail())
-        return report.status, report.detail
+        return report.outcome, report.reason
 
     assert check() == ("not checked", "it has never been provisioned")
     runs.apply(runs.plan("run-1"))

@@ -197,7 +197,7 @@ class Planning:
 
 def planning(tmp_path: Path, absent: list[str]) -> tuple[Planning, Any]:
     workspace = Workspace(tmp_path)
-    workspace.root.mkdir()
+    workspace.root.mkdir(parents=True)
     terraform = Planning(workspace, absent)
     lost = read(line("apply_complete", VPC, identity="vpc-1"), line("apply_start", DATABASE))
     lost.ids = {DATABASE: "d"}

@@ -183,5 +183,5 @@ def test_a_whole_that_is_marked_hides_all_in_it(before: Any, after: Any) -> None
 
 def test_a_change_in_a_record_has_no_values() -> None:
     change = Change("aws_vpc.a", "aws_vpc", "add", after={"x": SECRET}, before={"y": SECRET})
-    assert SECRET not in json.dumps(change.to_dict())
+    assert SECRET not in json.dumps(change.planned.to_dict())
     assert SECRET not in repr(change)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 from fieldday.errors import Permanent, Retryable
 from fieldday.provisioning import card
-from fieldday.provisioning.cost import cost_effect
+from fieldday.provisioning.acquisition import LeftLock
+from fieldday.provisioning.attribute_diff import Difference
+from fieldday.provisioning.cost import CostEffect, cost_effect
 from fieldday.provisioning.diagnostics import (
     AbsentImportError,
     Diagnostic,
@@ -23,7 +26,13 @@ from fieldday.provisioning.diagnostics import (
 )
 from fieldday.provisioning.locks import Lock
 from fieldday.provisioning.plan import Change
-from fieldday.provisioning.record import ProvisionRecord, outcome_of
+from fieldday.provisioning.planfile import PlanFile
+from fieldday.provisioning.provision_plan import ProvisionPlan
+from fieldday.provisioning.scan import Scan
+from fieldday.provisioning.state import StateVersion
+from tests.unit.fieldday.provisioning.plans import SHA
+from tests.unit.fieldday.provisioning.plans import change as planned_change
+from tests.unit.fieldday.provisioning.plans import plan as a_plan
 
 
 def message(summary: str, detail: str = "", severity: str = "error", **more: Any) -> str:
@@ -172,38 +181,30 @@ def test_what_has_none_is_said() -> None:
     assert "as of 20" in text
 
 
-def plan(**changes: Any) -> dict[str, Any]:
-    return {
-        "environment": "staging",
-        "mode": "apply",
-        "modules": [],
-        "reason": "A larger | `database`",
-        "requested_by": "operator",
-        "words": "1 to replace",
-        "changes": [
-            {
-                "address": "aws_db_instance.x",
-                "type": "aws_db_instance",
-                "action": "replace",
-                "differences": [
-                    {"attribute": f"a{number}", "before": "1", "after": "2"} for number in range(8)
-                ],
-                "because": ["a0"],
-                "loses_data": True,
-            }
-        ],
-        "outputs": ["url"],
-        "loses_data": ["aws_db_instance.x"],
-        "cost_text": "+1.00 USD a month",
-        "recovery": ["run run-1: 3 made"],
-        "file": {"sha256": "ab" * 32, "state": {"serial": 4, "lineage": "x"}},
-        "until": "2026-11-25T09:00:00+00:00",
-        **changes,
-    }
+REPLACED = planned_change(
+    "aws_db_instance.x",
+    action="replace",
+    differences=tuple(Difference(f"a{number}", "1", "2") for number in range(8)),
+    because=("a0",),
+    loses_data=True,
+)
+
+
+def plan(**given: Any) -> ProvisionPlan:
+    created = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+    return a_plan(
+        reason="A larger | `database`",
+        changes=(REPLACED,),
+        cost=CostEffect(1.0, "USD", (), (), "price pages"),
+        recovery=("run run-1: 3 made",),
+        file=PlanFile(SHA, "staging", StateVersion(4, "x"), created, 60),
+        **given,
+    )
 
 
 def test_the_card_has_all_that_is_needed_to_decide() -> None:
-    text = card.body(plan(), {"status": "not scanned", "detail": "checkov is not installed"})
+    given = plan(outputs=("url",))
+    text = card.body(given, Scan("not scanned", "checkov is not installed"))
     for needed in (
         "**Why:** `A larger / 'database'`",
         "**Asked for by:** `operator`",
@@ -214,7 +215,7 @@ def test_the_card_has_all_that_is_needed_to_decide() -> None:
         "+1.00 USD a month",
         "**not scanned** | checkov is not installed",
         "ab" * 32,
-        "serial 4, good until 09:00:00 UTC",
+        "serial 4, expires at 09:00:00 UTC",
         "No answer counts as Reject",
     ):
         assert needed in text
@@ -223,9 +224,9 @@ def test_the_card_has_all_that_is_needed_to_decide() -> None:
 
 
 def test_a_long_plan_is_cut_and_counted() -> None:
-    changes = plan()["changes"] * 70
-    text = card.body(plan(changes=changes), {"status": "clean", "detail": ""})
-    assert text.count("aws_db_instance.x") == 61
+    text = card.body(replace(plan(), changes=(REPLACED,) * 70), Scan("clean", ""))
+    # Each of those that lose their data is named a second time.
+    assert text.count("| **replace** | `aws_db_instance.x`") == 60
     assert "and 10 more" in text
 
 
@@ -238,76 +239,9 @@ def test_the_second_card_names_what_would_be_lost() -> None:
 def test_the_card_on_a_lock_says_holder_and_age() -> None:
     since = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
     lock = Lock("terraform", "0b8c", "ann@laptop", "OperationTypeApply", since)
-    text = card.lock_card("staging", [(lock, "the run is failed")], since.replace(hour=11))
+    left = LeftLock(lock, "the run is failed")
+    text = card.lock_card("staging", [left], since.replace(hour=11))
     assert (
         "| terraform | `ann@laptop` | `OperationTypeApply` | 2026-11-25 08:00:00 UTC (3 h) | "
         "the run is failed |"
     ) in text
-
-
-PLAN = {"words": "1 to add", "is_empty": False}
-UP_TO_PLAN = {"take_environment": "success", "release_lock": "success", "plan": "success"}
-
-
-@pytest.mark.parametrize(
-    ("states", "parts", "outcome"),
-    [
-        ({**UP_TO_PLAN, "verify": "success"}, {"apply": {"text": "done"}}, "applied"),
-        ({**UP_TO_PLAN, "approve": "skipped"}, {"plan": PLAN}, "planned"),
-        ({**UP_TO_PLAN, "approve": "skipped"}, {"plan": {**PLAN, "is_empty": True}}, "unchanged"),
-        (
-            {**UP_TO_PLAN, "approve": "failed"},
-            {"approval": {"decision": "rejected", "by": "ann"}},
-            "rejected",
-        ),
-        (
-            {**UP_TO_PLAN, "approve": "failed"},
-            {"approval": {"decision": "unanswered"}},
-            "unanswered",
-        ),
-        ({**UP_TO_PLAN, "confirm_data_loss": "failed"}, {}, "unconfirmed"),
-        ({**UP_TO_PLAN, "apply": "failed"}, {"apply": {"begun": False, "stale": True}}, "stale"),
-        (
-            {**UP_TO_PLAN, "apply": "failed"},
-            {"apply": {"begun": True, "stale": True}},
-            "partly_applied",
-        ),
-        ({**UP_TO_PLAN, "verify": "failed"}, {"apply": {"begun": True}}, "partly_applied"),
-        ({"take_environment": "failed"}, {}, "refused"),
-        ({"take_environment": "success", "release_lock": "failed"}, {}, "refused"),
-        ({**UP_TO_PLAN, "plan": "failed"}, {}, "failed"),
-        ({}, {}, "failed"),
-    ],
-)
-def test_how_a_run_ended(states: dict[str, str], parts: dict[str, Any], outcome: str) -> None:
-    errors = {name: f"why {name}" for name, state in states.items() if state == "failed"}
-    found, reason = outcome_of(states, parts, errors)
-    assert found == outcome
-    assert reason
-    if outcome in ("unconfirmed", "stale", "partly_applied", "refused") and errors:
-        assert f"why {next(iter(errors))}" in reason
-
-
-@pytest.mark.parametrize(("by", "said"), [("ann", "ann"), (None, "nobody answered")])
-def test_a_lock_that_was_not_released_says_by_whom(by: str | None, said: str) -> None:
-    states = {"take_environment": "success", "release_lock": "failed"}
-    answer = {"decision": "rejected" if by else "unanswered", "by": by}
-    assert outcome_of(states, {"released_lock": answer}, {}) == (
-        "refused",
-        f"the lock was not released: {said}",
-    )
-
-
-def test_a_loss_of_data_that_was_rejected_says_by_whom() -> None:
-    states = {**UP_TO_PLAN, "confirm_data_loss": "failed"}
-    parts = {"confirmation": {"decision": "rejected", "by": "ann"}}
-    assert outcome_of(states, parts, {}) == (
-        "unconfirmed",
-        "the loss of data: rejected by ann",
-    )
-
-
-def test_a_record_goes_to_its_own_folder() -> None:
-    record = ProvisionRecord("manual/1", "applied", "", "", "", None, {})
-    assert record.key == "provisions/manual-1.json"
-    assert json.loads(record.to_json())["schema_version"] == 1
