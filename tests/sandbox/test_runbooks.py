@@ -21,6 +21,7 @@ from sandbox.layout import CHECKOUT
 from sandbox.parts import moto
 from sandbox.parts.context import Context
 from tests.runbooks import command
+from tests.sandbox.terraform_site import Site
 
 pytestmark = pytest.mark.sandbox
 
@@ -127,7 +128,24 @@ def test_terraform_s_lock_is_released_by_hand(root: Shell, sandbox: Context) -> 
     assert store.list_objects_v2(Bucket=moto.STATE_BUCKET, Prefix=key).get("KeyCount") == 0
 
 
-def test_drift_is_checked_by_hand(root: Shell) -> None:
-    root.run(command("drift", "terraform init", environment=ENVIRONMENT))
-    said = root.run(command("drift", "terraform plan", environment=ENVIRONMENT))
-    assert "No changes" in said or "without changing any real infrastructure" in said
+def test_drift_is_checked_by_hand(sandbox: Context, tmp_path: Path) -> None:
+    site = Site(sandbox, f"test-{secrets.token_hex(4)}", tmp_path)
+    site.write(f'resource "aws_sns_topic" "this" {{\n  name = "{site.name}"\n}}\n')
+    backend = f'bucket = "{moto.STATE_BUCKET}"\nkey    = "{site.name}/terraform.tfstate"\n'
+    (site.root / "environments" / f"{site.name}.s3.tfbackend").write_text(backend)
+    shell = Shell(sandbox, site.root, "viewer")
+    shell.environment |= site.env
+    try:
+        shell.run(command("drift", "terraform init", environment=site.name))
+        shell.run(f"terraform apply -auto-approve -var-file=environments/{site.name}.tfvars")
+        plan = command("drift", "terraform plan", environment=site.name)
+        assert "No changes" in shell.run(plan)
+        (topic,) = (
+            found["TopicArn"]
+            for found in site.aws("sns").list_topics()["Topics"]
+            if found["TopicArn"].endswith(site.name)
+        )
+        site.aws("sns").delete_topic(TopicArn=topic)
+        assert "has been deleted" in shell.run(plan)
+    finally:
+        site.forget()
