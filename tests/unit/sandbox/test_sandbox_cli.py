@@ -57,7 +57,8 @@ def test_an_error_is_shown_as_it_is(
     [
         (
             OSError(errno.ENOSPC, "No space left on device", "/x/data"),
-            "/x/data: the disk is full. Free some space and run the same command; it resumes from there.",
+            "/x/data: the disk is full. Free some space and run the same command; "
+            "it resumes from there.",
         ),
         (
             OSError(errno.EDQUOT, "Disk quota exceeded"),

@@ -152,7 +152,8 @@ def test_a_taken_port_is_refused_by_part_port_holder_and_mend(
     name = psutil.Process(listener.process.pid).name()
     assert str(said.value) == (
         f"edge: its port 127.0.0.1:{listener.port} is taken by process {listener.process.pid} "
-        f"({name}). Stop that, or remove {context.layout.root / 'ports.json'} to choose other ports."
+        f"({name}). Stop that, or remove {context.layout.root / 'ports.json'} to choose "
+        "other ports."
     )
 
 
