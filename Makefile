@@ -118,6 +118,10 @@ format: setup ## Format the code and mend what ruff can mend
 catalog: setup ## Write what is a copy of catalog.yaml: charts, docker-compose.yaml, documentation
 	@PYTHONPATH=plugins $(PYTHON) -m fieldday.catalog.files
 
+.PHONY: runbooks
+runbooks: setup ## Write what is a copy of the DAGs' docstrings: runbooks/
+	@$(PYTHON) runbooks/generate.py
+
 .PHONY: mutate-terraform
 mutate-terraform: setup ## See which of 240 seeded mistakes in the modules the tests notice (ARGS="--seed 2 vpc")
 	@$(PYTHON) -m tests.terraform mutate $(ARGS)

@@ -1,26 +1,33 @@
 """
 # Drift check
 
-Each night, for each environment: is AWS still as Terraform left it, and was the configuration
+Each night, for each environment: does AWS still match Terraform's state, and was the configuration
 applied? Nothing is changed.
 
 | step | what happens | when it fails |
 | --- | --- | --- |
 | `environments` | finds the environments of the Terraform root | set FIELDDAY_TERRAFORM_ROOT |
-| `look_for_drift` | one an environment: plans, tells drift from what was not applied, pushes metrics, tells people | an error, and not drift: mend the right, the variable or the provider that it names |
+| `look_for_drift` | for each environment: plans, separates drift from changes that were not applied, pushes metrics, notifies | an error, and not drift: fix the permission, variable or provider that it names |
 
 **Drift** is what a plan with `-refresh-only` finds: changed or removed outside of Terraform. Each
-is told with its attributes, and with who did it where CloudTrail says so. Undo it with `provision`
-(mode apply), or put it into the configuration.
+resource is reported with its attributes, and with who changed it where CloudTrail knows. Undo it
+with `provision` (mode apply), or add it to the configuration.
 
 **Not applied** is what a normal plan would change besides: the configuration was changed, and
 nobody has provisioned since.
 
-An environment that a run of `provision` has, or that was never provisioned, is not checked; its
-task is skipped and says why.
+An environment whose lock a run of `provision` holds, or that was never provisioned, is not
+checked; its task is skipped and says why.
 
 **Metrics**, pushed by environment: `fieldday_drift_resources`, `fieldday_drift_pending_changes`,
 `fieldday_drift_check_success` and `fieldday_drift_checked_timestamp_seconds`.
+
+**By hand**, in the root module's folder:
+
+```
+terraform init -reconfigure -backend-config=environments/<environment>.s3.tfbackend
+terraform plan -refresh-only -var-file=environments/<environment>.tfvars
+```
 """  # noqa: E501
 
 from __future__ import annotations
@@ -34,10 +41,10 @@ from fieldday.airflow.retries import FieldDayRetries
 
 with DAG(
     dag_id="drift_check",
-    description="Look for changes made outside of Terraform, each night",
+    description="Check for changes made outside of Terraform, each night",
     doc_md=__doc__,
     schedule="17 3 * * *",
-    start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow takes it for UTC
+    start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow reads it as UTC
     catchup=False,
     tags=["infrastructure", "nightly"],
     max_active_runs=1,

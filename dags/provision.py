@@ -2,35 +2,41 @@
 # Provision
 
 Changes an environment's infrastructure: Terraform plans to a file, a person approves exactly that
-file, and it alone is applied. One run at a time has an environment.
+file, and only that file is applied. One run at a time holds an environment's lock.
 
 | step | what happens | when it fails |
 | --- | --- | --- |
-| `take_environment` | checks the form, takes the environment | mend the value that it names; or wait for the run that has it |
-| `release_lock` | only where a dead run left a lock: a person decides | nothing was touched; the environment stays locked |
-| `check` | format and validity of the configuration | mend the file and line that it names |
-| `scan` | security, by checkov; says when it could not scan | mend the finding, or skip it with its reason beside the line |
-| `plan` | plans to a file; stores a state that an earlier run could not; takes up what was cut off | mend the variable or right that it names |
-| `approve` | a person decides on a card; no answer while the plan is good counts as Reject | nothing was changed |
-| `confirm_data_loss` | only where data would be lost: a person types the resource's address | nothing was changed |
-| `apply` | applies that file | what was done is kept, and the next run goes on from there |
-| `verify` | a second plan is empty; what holds data answers | look at what it names in AWS; provision again |
-| `plan_again` | only where the plan was too old, the state had moved or the apply was cut off: a new run | provision again by hand |
+| `take_environment` | checks the form, acquires the environment's lock | fix the value that it names; or wait for the run that holds the lock |
+| `release_lock` | only if a dead run left a lock: requests a person's approval to release it | nothing was changed; the environment stays locked |
+| `check` | format and validity of the configuration | fix the file and line that it names |
+| `scan` | security, by checkov; says so if it could not scan | fix the finding, or skip it with its reason beside the line |
+| `plan` | plans to a file; stores a state that an earlier run could not; imports what an interrupted apply made | fix the variable or permission that it names |
+| `approve` | requests a person's approval; no answer until the plan expires counts as Reject | nothing was changed |
+| `confirm_data_loss` | only if data would be lost: a person types the resource's address | nothing was changed |
+| `apply` | applies that file | what was done is kept, and the next run continues from there |
+| `verify` | a second plan is empty; stateful resources answer | check in AWS what it names; provision again |
+| `plan_again` | only if the plan expired, the state had changed or the apply was interrupted: starts a new run | provision again by hand |
 | `record_evidence` | one JSON record of all this in the reports bucket | clear the task to write it again |
-| `free_environment` | lets go of the environment, removes the plan file | the next run asks whether to release the lock |
+| `free_environment` | releases the environment's lock, removes the plan file | the next run requests approval to release the lock |
 
-**Modes.** *plan* ends after the plan. *apply* makes the environment what the configuration says.
+**Modes.** *plan* ends after the plan. *apply* makes the environment match the configuration.
 *destroy* removes it, or the modules that are named.
 
-**When something is killed.** A worker: Terraform goes on without it, and the retried task waits
-for that and reports it. Terraform too: the next run says how far it came, asks whether its lock
-may go, and takes up what was made and not yet in the state, so nothing is lost or made twice.
+**When something is killed.** A worker: Terraform continues without it, and the retried task waits
+for it and reports what it did. Terraform too: the next run says how far it came, requests approval
+to release its lock, and imports what was made but is not in the state, so nothing is lost or made
+twice.
 
 **A state that could not be stored** is kept on the worker, in a file that the error names. The
 next run on that machine stores it first.
 
-**By hand:** `terraform force-unlock <id>` releases Terraform's lock. Plans, states and locks are
-in the state bucket, by environment.
+**By hand.** Plans, states and locks are in the state bucket, by environment. To release
+Terraform's lock once its holder, which the error names, is dead, in the root module's folder:
+
+```
+terraform init -reconfigure -backend-config=environments/<environment>.s3.tfbackend
+terraform force-unlock <id>
+```
 """  # noqa: E501
 
 from __future__ import annotations

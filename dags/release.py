@@ -1,37 +1,46 @@
 """
 # Release
 
-Releases a set of FieldDay's services to production: built once, tried in staging, approved by a
-person, and put before users in steps that are each judged. A bad version is taken back by itself.
+Releases a set of FieldDay's services to production: built once, tested in staging, approved by a
+person, and rolled out in steps that are analyzed one by one. A bad version is rolled back
+automatically.
 
 | step | what happens | when it fails |
 | --- | --- | --- |
-| `plan` | checks the form, finds what would change | nothing was touched: mend the form's value that it names |
-| `lint_and_unit_tests` | ruff and the unit tests of the source | mend the source, release again |
-| `build_and_push` | builds each image reproducibly, pushes it by digest | a tag never changes: give another version |
-| `scan` | dependencies, secrets, Dockerfile, code; says what it could not scan, such as an image of another source | mend the finding; staging may have the version by then |
-| `deploy_staging` | rolls staging to the images | staging is put back |
+| `plan` | checks the form, finds what would change | nothing was changed: fix the form's value that it names |
+| `lint_and_unit_tests` | ruff and the unit tests of the source | fix the source, release again |
+| `build_and_push` | builds each image reproducibly, pushes it by digest | a tag never moves: use another version |
+| `scan` | dependencies, secrets, Dockerfile, code; lists what it could not scan, such as an image of another source | fix the finding; staging may run the version by then |
+| `deploy_staging` | rolls the images out to staging | staging is rolled back |
 | `test_staging` | end-to-end tests through the edge | production was not touched |
-| `approve` | a person decides on a card; no answer counts as Reject | production was not touched |
-| `rollout` | production, service by service, dependencies first; every step judged by PromQL | all is put back at once |
-| `verify` | production runs the target, users get it, and the end-to-end tests pass there too | `restore_stable` puts it back |
+| `approve` | requests a person's approval; no answer counts as Reject | production was not touched |
+| `rollout` | production, service by service, dependencies first; every step analyzed by PromQL | the whole set is rolled back at once |
+| `verify` | production runs the target, users reach it, and the end-to-end tests pass there too | `restore_stable` rolls it back |
 | `restore_stable` | the safety net, also when the run is stopped by hand | `helm rollback` (below) |
 | `record_evidence` | one JSON record of all this in the reports bucket | clear the task to write it again |
 
-**Strategies.** *canary*: a small candidate gets 10, 50, 100 % of the requests, then stable takes
-the version over. *blue-green*: a candidate of full size is tested on its preview host, gets all
-requests at once, and stable stays warm until it takes over. *rolling*: stable's pods are replaced
-one by one. What was never released is installed.
+**Strategies.** *canary*: a small candidate gets 10, 50 and 100 % of the requests, then stable is
+updated to its version. *blue-green*: a candidate of full size is tested on its preview host, gets
+all requests at once, and stable stays warm until it is updated. *rolling*: stable's pods are
+replaced one by one. A service that was never released is installed.
 
-**The gate** compares with the limits (errors 1 %, p95 500 ms, no restart) and with stable at the
-same moment. It ends a step early when the evidence is clear. No data never promotes.
+**The gate** compares the new version with the limits (errors 1 %, p95 500 ms, no restart) and with
+stable at the same moment. It ends a step early when the evidence is clear. No data never promotes.
 
 **When something is killed** (a worker, the scheduler): nothing to do. Each change is one Helm
-revision that says what it is, and the retried task goes on from there. `helm history
-fieldday-api --namespace production` is the log.
+revision whose description says what it is, and the retried task resumes from there. The history
+is the log of the release:
 
-**By hand, at any time:** `helm rollback fieldday-api <revision> --namespace production`. The run
-sees that and keeps its hands off.
+```
+helm history fieldday-api --namespace production
+```
+
+**By hand, at any time:** roll back to one of its revisions. The run detects that and changes
+nothing more.
+
+```
+helm rollback fieldday-api <revision> --namespace production
+```
 """  # noqa: E501
 
 from __future__ import annotations
@@ -59,7 +68,7 @@ settings = Settings.from_env()
 
 with DAG(
     dag_id="release",
-    description="Release services to production: staged, approved, judged, undone when bad",
+    description="Release services to production: staged, approved, analyzed, rolled back when bad",
     doc_md=__doc__,
     schedule=None,
     catchup=False,
@@ -91,7 +100,7 @@ with DAG(
         tests=tested,
         approvers=settings.approvals.approvers,
     )
-    # Killed at any point, it goes on from the cluster; and another run may have the lock for
+    # Killed at any point, it resumes from the cluster; and another run may hold the lock for
     # some minutes. So it has more tries than a task that starts over.
     rolled_out = RolloutOperator(
         task_id="rollout", plan=planned, images=images, approval=approved.output, retries=20
@@ -109,7 +118,7 @@ with DAG(
     restored.is_teardown = True
     recorded = record_evidence().as_teardown(on_failure_fail_dagrun=True)
 
-    # A version's image is there only if its source was found good.
+    # An image exists only if its source passed lint and tests.
     checked >> images >> staged >> tested
     [scanned, tested] >> approved >> rolled_out >> verified
     [rolled_out, verified] >> restored >> recorded

@@ -33,16 +33,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     errors = PlainConsole(stderr=True)
     try:
         code: int = arguments.run(arguments)
-        # At the exit of Python it would be too late to notice that nobody reads on.
+        # At Python's exit it would be too late to notice that the reader is gone.
         sys.stdout.flush()
     except KeyboardInterrupt:
         errors.print(
-            "Interrupted. Run the same again to go on, or 'make down' to end what was started.",
+            "Interrupted. Run the same command to resume, or 'make down' to stop what was started.",
             soft_wrap=True,
         )
         return _INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough.
+        # The reader of our output has closed it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         description="FieldDay's platform on this machine: Kubernetes, AWS, databases, Airflow.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    found = commands.add_parser("up", help="start it, or mend it")
+    found = commands.add_parser("up", help="start it, or restart what is unhealthy")
     what = "only these and what they need, as in status; airflow for all of its components"
     found.add_argument("parts", nargs="*", metavar="PART", help=what)
     found.set_defaults(run=_up)
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     found.set_defaults(run=_status)
     found = commands.add_parser("logs", help="show a part's log, or all logs")
     found.add_argument("part", nargs="?", help="its name, as in status")
-    found.add_argument("-f", "--follow", action="store_true", help="go on as it grows")
+    found.add_argument("-f", "--follow", action="store_true", help="follow it as it grows")
     found.set_defaults(run=_logs)
     found = commands.add_parser("demo", help="release a good and a bad version under traffic")
     found.set_defaults(run=_demo)
@@ -147,9 +147,9 @@ def _logs(arguments: argparse.Namespace) -> int:
     try:
         code = subprocess.run(("tail", "-n", "100", *follow, *there), check=False).returncode
     except KeyboardInterrupt:
-        # That is how one ends following a log; there is nothing to go on with.
+        # This is how one stops following a log; there is nothing to resume.
         return _INTERRUPTED
-    # The system ends `tail` so when whoever read its output has seen enough.
+    # `tail` is ended so when the reader of its output has closed it.
     return 0 if code == -signal.SIGPIPE else code
 
 

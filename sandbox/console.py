@@ -1,4 +1,4 @@
-"""Where the sandbox's commands write to."""
+"""The output of the sandbox's commands."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from rich.console import Console
 
 
 class PlainConsole(Console):
-    """Shows what programs and files say as it is, without marking or replacing any of it."""
+    """Shows text of programs and files verbatim, without markup or highlighting."""
 
     def __init__(self, *, stderr: bool = False) -> None:
-        """On standard output, unless it is to be the other one."""
+        """On standard output, unless told otherwise."""
         super().__init__(stderr=stderr, highlight=False, emoji=False)
 
     def on_broken_pipe(self) -> None:

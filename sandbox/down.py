@@ -1,4 +1,4 @@
-"""`down`: end everything; `down --purge`: and remove what it kept."""
+"""`down`: stop everything; `down --purge`: and remove its data."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from sandbox.supervisor import Supervisor
 
 # What was fetched or built, and the lock that we hold.
 _KEPT = ("bin", "go", "uv", "up.lock")
-# Pods and what else is left get this long before they are killed.
+# Pods and other leftovers get this long before they are killed.
 _GRACE_SECONDS = 5.0
 _SHUTDOWN_SECONDS = 20.0
 
 
 def down(context: Context, observer: Observer) -> bool:
-    """End every process of the sandbox; whether there was any.
+    """Stop every process of the sandbox; returns whether there was any.
 
-    Raises SandboxError: one does not end, or a port is not let go of.
+    Raises SandboxError: one does not exit, or a port is not released.
     """
     layout = context.layout
     with locked(layout.root / "up.lock"):
@@ -52,10 +52,10 @@ def down(context: Context, observer: Observer) -> bool:
 
 
 def _stop_parts(supervisor: Supervisor, parts: Iterable[Part], observer: Observer) -> None:
-    """Stop each part once everything that needs it has ended."""
+    """Stop each part once everything that needs it has exited."""
     known = {name for name, process in supervisor.processes().items() if process.state != "STOPPED"}
     wanted = [part for part in parts if part.name in known]
-    # A part that is no longer one of the sandbox's has nobody to wait for.
+    # Nothing waits for a part that the sandbox no longer has.
     steps = [
         Step(name, partial(_stop, supervisor, name, 10.0))
         for name in known - {part.name for part in wanted}
@@ -81,16 +81,16 @@ def _wait_for_ports(context: Context) -> None:
         if time.monotonic() > deadline:
             address, port = taken[0]
             msg = (
-                f"port {address}:{port}: another program listens there, not the sandbox's. End it."
+                f"port {address}:{port}: another program listens there, not the sandbox's. Stop it."
             )
             raise SandboxError(msg)
         time.sleep(0.1)
 
 
 def forget_damaged(layout: Layout) -> None:
-    """Remove what is remembered but makes no sense, for a `down` before a purge.
+    """Remove damaged records, for a `down` before a purge.
 
-    It would only say so; neither the ports nor the secrets are needed to find the processes.
+    They would only raise errors; neither ports nor secrets are needed to find the processes.
     """
     for name, check in (("ports.json", remembered), ("secrets.json", _read_secrets)):
         try:

@@ -13,7 +13,7 @@ from sandbox.toolchain.terraform import cli_configuration
 
 
 def exports(context: Context) -> dict[str, str]:
-    """The variables, but for PATH."""
+    """The variables, except PATH."""
     local = "127.0.0.0/8,localhost,.localhost"
     return {
         "KUBECONFIG": str(kubeconfig(context, "admin")),
@@ -43,7 +43,7 @@ def exports(context: Context) -> dict[str, str]:
 
 
 def write_env_file(context: Context) -> Path:
-    """Write the file; the shell that sources it keeps its own PATH behind the sandbox's."""
+    """Write the file; the shell that sources it keeps its own PATH after the sandbox's."""
     lines = [f"export {name}={shlex.quote(value)}" for name, value in exports(context).items()]
     programs = f"{shlex.quote(str(context.layout.bin))}:{shlex.quote(str(context.python.parent))}"
     lines.append(f'export PATH={programs}:"$PATH"')

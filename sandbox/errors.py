@@ -1,7 +1,7 @@
-"""What can go wrong with the sandbox, in words for the person who runs it.
+"""Errors of the sandbox, in words for the person who runs it.
 
     RuntimeError
-    └── SandboxError        shown as it is, without a traceback; exit code 1
+    └── SandboxError        shown verbatim, without a traceback; exit code 1
 
 A part that cannot be prepared or settled raises RuntimeError with a text of the same form.
 """
@@ -12,13 +12,13 @@ import errno
 
 
 class SandboxError(RuntimeError):
-    """The sandbox cannot go on: "thing: problem. Mend."."""
+    """The sandbox cannot continue: "thing: problem. Fix."."""
 
 
 def words(error: OSError) -> str:
-    """`<file>: <problem>. <mend>`, without the file where the system does not name it."""
+    """`<file>: <problem>. <fix>`, without the file where the system does not name it."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        said = "the disk is full. Make room and run the same again; it goes on from there."
+        said = "the disk is full. Free some space and run the same command; it resumes from there."
     elif error.errno in (errno.EACCES, errno.EPERM):
         said = "permission denied. Run as the user whom it belongs to."
     else:

@@ -1,4 +1,4 @@
-"""Files that are whole at any moment, for their owner's eyes only, and locks between processes."""
+"""Files that are written atomically, readable by their owner only, and locks between processes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _LOCK_POLL_SECONDS = 0.1
 
 
 def write(path: Path, content: str | bytes, mode: int = 0o600) -> bool:
-    """Replace a file in one step, unless it is so already; whether it changed.
+    """Replace a file atomically if it differs; returns whether it did.
 
-    Whoever reads it, also after a kill in the midst of this, finds the old content or the new.
+    A reader, also after a kill at any point, finds either the old content or the new.
     """
     data = content.encode() if isinstance(content, str) else content
     with contextlib.suppress(OSError):
@@ -31,7 +31,7 @@ def write(path: Path, content: str | bytes, mode: int = 0o600) -> bool:
     try:
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as file:
-            # The umask may have taken away what others are to read.
+            # The umask may have removed others' read permission.
             os.fchmod(file.fileno(), mode)
             file.write(data)
         new.replace(path)
@@ -41,7 +41,7 @@ def write(path: Path, content: str | bytes, mode: int = 0o600) -> bool:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in a file; empty when there is no file.
+    """The JSON object in a file; empty if there is no file.
 
     Raises SandboxError: there is something else in it.
     """
@@ -60,7 +60,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def locked(path: Path, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
-    """Hold a lock that no other thread or process holds; the kernel lets go of it on a kill.
+    """Hold a lock that no other thread or process holds; the kernel releases it on a kill.
 
     `sleep` is called between tries; what it raises ends the wait.
     """

@@ -1,4 +1,4 @@
-"""The sandbox's Kubernetes API: who may come in, kubeconfigs, and kubectl for our own use."""
+"""The sandbox's Kubernetes API: its users, kubeconfigs, and kubectl for our own use."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _KUBECTL_SECONDS = 60
 
 
 def token_file(context: Context) -> Path:
-    """The API server's list of tokens, made anew when it is not as it should be."""
+    """The API server's list of tokens, written again if it differs."""
     path = context.layout.pki / "tokens.csv"
     lines = (
         f'{context.secrets[f"token-{role}"]},{user},{user},"{",".join(groups)}"'
@@ -70,7 +70,7 @@ def write_kubeconfig(context: Context, role: str, token: str) -> None:
 def kubectl(context: Context, *arguments: str, text: str | None = None, role: str = "admin") -> str:
     """What kubectl prints.
 
-    Raises SandboxError: it fails or does not end; its own words are in the text.
+    Raises SandboxError: it fails or hangs; the text has its message.
     """
     program = context.layout.bin / "kubectl"
     try:
@@ -93,7 +93,7 @@ def kubectl(context: Context, *arguments: str, text: str | None = None, role: st
 
 
 def apply(context: Context, text: str) -> None:
-    """Apply manifests; what they say wins over what others have changed.
+    """Apply manifests; they win over changes by others.
 
     Raises SandboxError: the API server refuses.
     """
@@ -106,7 +106,7 @@ def apply_once(context: Context, name: str, text: str) -> None:
 
     For large ones, which take seconds. Raises SandboxError: the API server refuses.
     """
-    # Beside etcd's data, so that it is lost with them.
+    # Beside etcd's data, so that it is lost together with it.
     mark = context.layout.data / "etcd" / f"applied-{name}"
     digest = hashlib.sha256(text.encode()).hexdigest()
     if mark.exists() and mark.read_text() == digest:

@@ -12,7 +12,7 @@ import time
 
 
 def main() -> None:
-    """Leave the record, and replace this process by the program."""
+    """Write the record, and replace this process by the program."""
     folder, name = sys.argv[1:]
     with open(f"{folder}/{name}.json", "rb") as file:  # noqa: PTH123
         wanted = json.load(file)

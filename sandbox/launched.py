@@ -1,4 +1,4 @@
-"""What `sandbox.launch` has left on record of each part's last start."""
+"""The records that `sandbox.launch` wrote of each part's last start."""
 
 from __future__ import annotations
 

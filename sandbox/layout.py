@@ -1,4 +1,4 @@
-"""Where everything that the sandbox makes is kept: one folder, `.sandbox/`, in the checkout."""
+"""The place of everything that the sandbox creates: one folder, `.sandbox/`, in the checkout."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Layout:
     """The paths of one sandbox.
 
     Every process that belongs to the sandbox carries `FIELDDAY_SANDBOX=<root>` in its
-    environment, so that whatever is left of it can be found and ended.
+    environment, so that leftovers can be found and stopped.
     """
 
     root: Path = CHECKOUT / ".sandbox"
@@ -30,12 +30,12 @@ class Layout:
 
     @property
     def data(self) -> Path:
-        """One folder a part with what must outlive a restart. Removed by `down --purge`."""
+        """One folder per part with what must survive a restart. Removed by `down --purge`."""
         return self.root / "data"
 
     @property
     def logs(self) -> Path:
-        """One log file a part, `<part>.log`."""
+        """One log file per part, `<part>.log`."""
         return self.root / "logs"
 
     @property
@@ -45,7 +45,7 @@ class Layout:
 
     @property
     def kubeconfigs(self) -> Path:
-        """One kubeconfig a role, `<role>.yaml`."""
+        """One kubeconfig per role, `<role>.yaml`."""
         return self.root / "kubeconfigs"
 
     @property
@@ -55,7 +55,7 @@ class Layout:
 
     @property
     def sources(self) -> Path:
-        """Sources of versions that are made on purpose, such as the demo's. Removed by a purge."""
+        """Sources of generated versions, such as the demo's. Removed by a purge."""
         return self.root / "sources"
 
     @property
@@ -70,7 +70,7 @@ class Layout:
         if len(os.fsencode(inside)) <= _LONGEST_RUN_DIR:
             return inside
         digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
-        # Not $TMPDIR: a shell that has another one is to find the same sockets.
+        # Not $TMPDIR: a shell with another one must find the same sockets.
         return Path("/tmp", f"fieldday-{digest}")  # noqa: S108 - checked by the supervisor
 
     def folder(self, path: Path) -> Path:

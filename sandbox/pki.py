@@ -45,7 +45,7 @@ def certificates(block: str) -> tuple[Certificate, ...]:
 
 
 def ensure(layout: Layout, block: str) -> None:
-    """Make what is missing in `pki/`. Everything there is for its owner's eyes only."""
+    """Create what is missing in `pki/`. Everything there is readable by its owner only."""
     folder = layout.folder(layout.pki)
     authority = _authority(folder)
     for wanted in certificates(block):
@@ -55,7 +55,7 @@ def ensure(layout: Layout, block: str) -> None:
         text = "\n".join((wanted.common_name, *wanted.hosts))
         if key.exists() and certificate.exists() and names.exists() and names.read_text() == text:
             continue
-        # Last to come back, so that a key never stays beside the certificate of another.
+        # Restored last, so that a key never stays beside another key's certificate.
         names.unlink(missing_ok=True)
         made = authority.issue_cert(*wanted.hosts, common_name=wanted.common_name)
         write(key, made.private_key_pem.bytes())
@@ -68,7 +68,7 @@ def _authority(folder: Path) -> trustme.CA:
     key, certificate = folder / "ca.key", folder / "ca.crt"
     if key.exists() and certificate.exists():
         return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
-    # Certificates of an authority that is gone are worth nothing.
+    # Certificates of a lost authority are useless.
     for old in folder.glob("*.names"):
         old.unlink()
     # Nor may an old key stay beside a new certificate.

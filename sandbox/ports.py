@@ -1,8 +1,8 @@
-"""Ports and pod addresses of this sandbox: free ones, chosen once and remembered.
+"""Ports and pod addresses of this sandbox: free ports, chosen once and remembered.
 
 They stay the same over restarts, because bookmarks, kubeconfigs, connections and running pods
-name them. Each sandbox begins to look at a place of its own, so that two checkouts on one
-machine do not meet, even when neither of them is running.
+name them. Each sandbox starts its search at a different place, so that two checkouts on one
+machine do not collide, even when neither of them is running.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _with_missing(numbers: dict[str, int], seed: int) -> dict[str, int]:
     free = (port for port in candidates if port not in used and is_free("127.0.0.1", port))
     chosen = dict(zip(missing, free, strict=False))
     if len(chosen) < len(missing):
-        msg = f"ports: none is free from {_FIRST} to {_LAST}. End some of what listens there."
+        msg = f"ports: none is free from {_FIRST} to {_LAST}. Stop some of what listens there."
         raise SandboxError(msg)
     return numbers | chosen
 
@@ -125,7 +125,7 @@ def _free_block(seed: int) -> str:
             return block
     msg = (
         f"pod addresses: port {KUBELET_PORT} is taken on all of 127.18.0.0/15, "
-        "or these addresses are not on the loopback interface. End what listens there."
+        "or these addresses are not on the loopback interface. Stop what listens there."
     )
     raise SandboxError(msg)
 
@@ -157,7 +157,7 @@ def holder(address: str, port: int) -> psutil.Process | None:
 def refuse_taken(listeners: Iterable[tuple[str, str, int]], layout: Layout) -> None:
     """Check that each part's (name, address, port) is free, or its own already.
 
-    Raises SandboxError: somebody else listens on one; names the part, the port, who, and the mend.
+    Raises SandboxError: somebody else listens on one; names the part, the port, who, and the fix.
     """
     taken = [listener for listener in listeners if not is_free(*listener[1:])]
     ours = {process.pid for process in marked(layout)} if taken else set()
@@ -171,6 +171,6 @@ def refuse_taken(listeners: Iterable[tuple[str, str, int]], layout: Layout) -> N
                 who = f"process {process.pid} ({process.name()})"
         msg = (
             f"{part}: its port {address}:{port} is taken by {who}. "
-            f"End that, or remove {layout.root / 'ports.json'} to choose other ports."
+            f"Stop that, or remove {layout.root / 'ports.json'} to choose other ports."
         )
         raise SandboxError(msg)

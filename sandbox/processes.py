@@ -1,4 +1,4 @@
-"""This sandbox's processes, found in the process table by the mark that each one carries."""
+"""This sandbox's processes, found in the process table by the mark that each carries."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from sandbox.launched import all_launched
 from sandbox.layout import Layout
 
 MARK = "FIELDDAY_SANDBOX"
-# Set by the node for what it runs; the node takes its pods up again after it was killed.
+# Set by the node for what it runs; after a kill the node adopts its pods again.
 POD_MARK = "FIELDDAY_POD_UID"
 
 _KILL_SECONDS = 5.0
-# Between a process's creation and its record. A process id does not come back so soon.
+# Between a process's creation and its record. A process id is not reused so soon.
 _LAUNCH_SECONDS = 5.0
 
 
 def marked(layout: Layout) -> list[psutil.Process]:
-    """All processes of this sandbox, without the one that asks and those that started it."""
+    """All processes of this sandbox, without the caller and its ancestors."""
     root = str(layout.root)
     ours = {psutil.Process().pid, *(parent.pid for parent in psutil.Process().parents())}
     found = {p.pid: p for p in psutil.process_iter() if _environment(p).get(MARK) == root}
@@ -46,7 +46,7 @@ def is_pod(process: psutil.Process) -> bool:
 
 
 def _environment(process: psutil.Process) -> dict[str, str]:
-    # A process that has ended or is not ours to look at belongs to nobody that we know.
+    # A process that has exited, or that we may not inspect, is not ours.
     with contextlib.suppress(psutil.Error, OSError):
         return process.environ()
     return {}
@@ -60,7 +60,7 @@ def descends(process: psutil.Process, ancestor: int) -> bool:
 
 
 def end(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Ask them to end, and kill them `seconds` later; returns what is there even so."""
+    """Terminate them, and kill them `seconds` later; returns what is left even then."""
     left = list(processes)
     for send, limit in (("terminate", seconds), ("kill", _KILL_SECONDS)):
         for process in left:
@@ -71,7 +71,7 @@ def end(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Proc
 
 
 def memory(pid: int) -> int:
-    """Bytes of memory of a process and all that it started, but for pods."""
+    """Bytes of memory of a process and its descendants, without pods."""
     with contextlib.suppress(psutil.Error):
         process = psutil.Process(pid)
         family = (process, *process.children(recursive=True))
@@ -80,9 +80,9 @@ def memory(pid: int) -> int:
 
 
 def own_memory(process: psutil.Process) -> int:
-    """Bytes of memory of one process; 0 when it has ended.
+    """Bytes of memory of one process; 0 when it has exited.
 
-    What several of them share is shared out among them where the system tells (Linux: PSS).
+    Shared memory is divided among its processes where the system reports it (Linux: PSS).
     """
     with contextlib.suppress(psutil.AccessDenied, psutil.NoSuchProcess):
         full = process.memory_full_info()

@@ -1,4 +1,4 @@
-"""Showing how steps get on: a live table in a terminal, plain lines elsewhere."""
+"""Shows the progress of steps: a live table in a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rich.text import Text
 from sandbox.console import PlainConsole
 from sandbox.steps import Step
 
-# A plain line about what still runs, so that a log shows that it is alive.
+# A plain line about what still runs, as a sign of life in a log.
 _REMINDER_SECONDS = 15.0
 
 
@@ -62,12 +62,12 @@ class Progress(AbstractContextManager["Progress"]):
             self._live.stop()
 
     def waiting(self, step: Step) -> None:
-        """It will be carried out once what it needs is there."""
+        """It waits for its dependencies."""
         with self._lock:
             self._rows[step.name] = _Row(step)
 
     def started(self, step: Step) -> None:
-        """It is being carried out."""
+        """It runs."""
         with self._lock:
             row = self._rows[step.name]
             row.state, row.begin = "running", time.monotonic()
@@ -78,14 +78,14 @@ class Progress(AbstractContextManager["Progress"]):
             self._rows[name].detail = text
 
     def done(self, name: str, note: str) -> None:
-        """It is there."""
+        """It is done."""
         with self._lock:
             self._rows[name].state, self._rows[name].detail = "done", note
             if not self._is_live:
                 self._say(f"{name}: {note}")
 
     def failed(self, name: str, error: Exception) -> None:
-        """It is not there; the error itself is shown by whoever gets it."""
+        """It failed; the caller shows the error itself."""
         del error
         with self._lock:
             self._rows[name].state, self._rows[name].detail = "failed", ""
@@ -103,7 +103,7 @@ class Progress(AbstractContextManager["Progress"]):
         self._console.print(line, markup=False, soft_wrap=True)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """One line a step."""
+        """One line per step."""
         table = Table.grid(padding=(0, 1))
         with self._lock:
             for row in self._rows.values():

@@ -1,4 +1,4 @@
-"""The roles that the pipelines and people work as: service accounts with a token each."""
+"""The roles of the pipelines and of people: service accounts with a token each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROLES = ("releaser", "viewer", "metrics")
 NAMESPACE = "fieldday-system"
 
 _MANIFEST = CHECKOUT / "sandbox" / "manifests" / "rbac.yaml"
-# Namespaces and roles are those of any cluster.
+# Namespaces and roles are the same as on any cluster.
 _PLATFORM = CHECKOUT / "helm" / "platform"
 _HELM_SECONDS = 30
 _TOKEN_DAYS = 365
@@ -30,7 +30,7 @@ _DAY = 86_400
 
 
 def ensure(context: Context) -> None:
-    """Make the namespaces, the rights, and a working kubeconfig for each role.
+    """Create the namespaces, the permissions, and a working kubeconfig for each role.
 
     Raises SandboxError: the API server refuses.
     """
@@ -40,12 +40,12 @@ def ensure(context: Context) -> None:
         if not _works(context, token):
             arguments = ("--namespace", NAMESPACE, f"--duration={_TOKEN_DAYS * 24}h")
             token = kubectl(context, "create", "token", role, *arguments).strip()
-        # The port and the authority may be others now.
+        # The port and the authority may have changed.
         write_kubeconfig(context, role, token)
 
 
 def _platform(context: Context) -> str:
-    """What the platform's chart gives for a sandbox. Raises SandboxError: Helm refuses it."""
+    """The platform chart's objects for a sandbox. Raises SandboxError: Helm refuses it."""
     values = str(_PLATFORM / "values-sandbox.yaml")
     program = str(context.layout.bin / "helm")
     command = (program, "template", "fieldday-platform", str(_PLATFORM))
@@ -57,7 +57,7 @@ def _platform(context: Context) -> str:
         timeout=_HELM_SECONDS,
     )
     if result.returncode != 0:
-        msg = f"helm template: {result.stderr.strip()[-1500:]}. Mend {_PLATFORM}."
+        msg = f"helm template: {result.stderr.strip()[-1500:]}. Fix {_PLATFORM}."
         raise SandboxError(msg)
     return result.stdout
 

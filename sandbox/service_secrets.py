@@ -1,7 +1,7 @@
-"""The Secrets from which the services learn where their stores are, and what proves who they are.
+"""The Secrets with the addresses of the services' stores, and with their credentials.
 
-On AWS the External Secrets operator fills them from Secrets Manager. The charts call them
-`fieldday-<service>` either way.
+On AWS the External Secrets operator fills them from Secrets Manager. The charts name them
+`fieldday-<service>` in both cases.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _LABELS = {"app.kubernetes.io/part-of": "fieldday"}
 
 
 def ensure(context: Context) -> None:
-    """Make the Secret of each service in each environment, or mend it. Raises SandboxError."""
+    """Create or repair the Secret of each service in each environment. Raises SandboxError."""
     documents = [
         manifest(context, service, environment)
         for service in services()
         for environment in ENVIRONMENTS
     ]
-    # Asking is quicker than to apply all of them each time.
+    # Reading is quicker than applying all of them each time.
     there = _there(context)
     wrong = [item for item in documents if there.get(_key(item)) != item["stringData"]]
     if wrong:
@@ -37,7 +37,7 @@ def ensure(context: Context) -> None:
 
 
 def _there(context: Context) -> dict[tuple[str, str], dict[str, str]]:
-    """The content of the Secrets that are there, by namespace and name."""
+    """The content of the existing Secrets, by namespace and name."""
     selector = ",".join(f"{key}={value}" for key, value in _LABELS.items())
     text = kubectl(context, "get", "secrets", "--all-namespaces", "-l", selector, "-o", "json")
     return {
@@ -76,12 +76,12 @@ def manifest(context: Context, service: str, environment: str) -> dict[str, Any]
 
 
 def operator_secret(context: Context, environment: str) -> str:
-    """By which an operator gets a token of `auth`, as the client `operations`."""
+    """The secret of the client `operations`, with which an operator gets a token from `auth`."""
     return _client_secret(context, OPERATOR, environment)
 
 
 def _of_auth(context: Context, environment: str) -> dict[str, str]:
-    """What `auth` alone has: how it knows its clients, and what its signing keys are kept under."""
+    """What only `auth` has: its clients' secrets, and the key that encrypts its signing keys."""
     clients = {
         name: hashlib.sha256(_client_secret(context, name, environment).encode()).hexdigest()
         for name in (*services(), OPERATOR)

@@ -1,4 +1,4 @@
-"""Bringing one part up: start it, or leave it alone when it is as it should be."""
+"""Brings one part up: starts it, or leaves it alone if it is as it should be."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from sandbox.steps import Cancellation, Observer, Step
 from sandbox.supervisor import RUNNING_STATES, Process, Supervisor
 
 _POLL_SECONDS = 0.1
-# What takes long to start is asked less often: to be asked slows it down.
+# A part that takes long to start is checked less often: checks slow it down.
 _POLLS = 20
-# So many starts within one wait, and it will not come up by itself.
+# After so many starts within one wait, it will not come up on its own.
 _HOPELESS_STARTS = 4
 _SHOWN_LINES = 12
 
@@ -47,7 +47,7 @@ class Starter:
         process = self._process(part)
         is_current = launched(self.layout, part.name).fingerprint == now
         if process.state in RUNNING_STATES and is_current:
-            # It may just have been started again by the supervisor, or hang.
+            # It may just have been restarted by the supervisor, or hang.
             patience = min(part.limit_seconds, max(15.0, 4 * part.usual_seconds))
             if self._becomes_ready(part, patience, cancellation):
                 part.settle()
@@ -86,7 +86,7 @@ class Starter:
         while time.monotonic() < deadline:
             cancellation.check()
             process = self._process(part)
-            # Somebody else may listen on its port while it cannot.
+            # Another program may listen on its port.
             if process.state in RUNNING_STATES and part.ready():
                 return True
             starts.add(process.started)
@@ -102,7 +102,7 @@ class Starter:
         log = self.layout.logs / f"{part.name}.log"
         return SandboxError(
             f"{part.name}: {problem}. The end of {log}:\n{_end_of(log)}\n"
-            "Mend what it says and run 'make up' again; it goes on from here."
+            "Fix the cause and run 'make up' again; it resumes from here."
         )
 
 
@@ -116,7 +116,7 @@ def _end_of(log: Path) -> str:
 
 
 def fingerprint(part: Part) -> str:
-    """Changes when the running program is no longer what `up` would start now."""
+    """Changes when `up` would start something else than the running program."""
     # The same sandbox is brought up from shells with different paths.
     environment = {k: v for k, v in part.environment.items() if k != "PATH"}
     digest = hashlib.sha256()

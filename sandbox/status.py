@@ -25,11 +25,11 @@ class Line:
 
     part: str
     state: str
-    """`ready`, `starting` (runs, but does not do its work), `failing` (ends again and again) or
+    """`ready`, `starting` (runs, but is not healthy), `failing` (exits again and again) or
     `stopped`."""
     address: str
     memory: int
-    """Bytes, with its children's but for pods'."""
+    """Bytes, with its children's, without pods'."""
     pid: int
     """0 when it does not run."""
 
@@ -44,7 +44,7 @@ class Status:
 
     @property
     def is_ready(self) -> bool:
-        """Whether every part does its work."""
+        """Whether every part is healthy."""
         return all(line.state == "ready" for line in self.lines if line.part != "pods")
 
     @property

@@ -1,4 +1,4 @@
-"""Steps that need each other, carried out side by side as far as that allows."""
+"""Runs steps with dependencies, in parallel as far as these allow."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ from typing import Protocol
 
 from sandbox.errors import SandboxError, words
 
-# After Ctrl-C; the compiler is killed when it does not end in half of this.
+# After Ctrl-C; the compiler is killed if it does not exit in half of this.
 _GIVE_UP_SECONDS = 10.0
 
 
 class Observer(Protocol):
-    """Is told how the steps get on; from several threads at once."""
+    """Observes the steps' progress; called from several threads at once."""
 
     def waiting(self, step: Step) -> None:
-        """It will be carried out once what it needs is there."""
+        """It waits for its dependencies."""
 
     def started(self, step: Step) -> None:
-        """It is being carried out."""
+        """It runs."""
 
     def detail(self, name: str, text: str) -> None:
         """What it is doing now, in a few words."""
 
     def done(self, name: str, note: str) -> None:
-        """It is there; `note` says how that came about, in a word or two."""
+        """It is done; `note` says how, in a word or two."""
 
     def failed(self, name: str, error: Exception) -> None:
-        """It is not there."""
+        """It failed."""
 
 
 class Cancelled(Exception):  # noqa: N818
-    """Given up because of another step's failure, or of Ctrl-C."""
+    """Cancelled because of another step's failure, or of Ctrl-C."""
 
 
 class Cancellation:
-    """Tells steps that wait for something to give up."""
+    """A flag that cancels waiting steps."""
 
     def __init__(self) -> None:
         """Nothing is cancelled yet."""
         self._event = threading.Event()
 
     def cancel(self) -> None:
-        """From now on, whoever asks is told to give up."""
+        """Cancel: from now on every check says so."""
         self._event.set()
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether whoever asks is told to give up."""
+        """Whether it is cancelled."""
         return self._event.is_set()
 
     def check(self) -> None:
@@ -67,23 +67,23 @@ class Cancellation:
 
 @dataclass(frozen=True)
 class Step:
-    """Something to bring about once others are there."""
+    """A unit of work, run once its dependencies are done."""
 
     name: str
     run: Callable[[Cancellation], str]
-    """Brings it about; returns a word or two on how, for a person. Idempotent."""
+    """Does the work; returns a word or two on how, for a person. Idempotent."""
     needs: tuple[str, ...] = ()
     usual_seconds: float = 1.0
 
 
 def carry_out(steps: Iterable[Step], observer: Observer, cancellation: Cancellation) -> None:
-    """Carry out all steps, each as soon as what it needs is there.
+    """Run all steps, each as soon as its dependencies are done.
 
-    The first failure ends it: what runs is told to give up, nothing more is begun. So does
-    Ctrl-C, and what runs gets a moment to end the programs that it started.
+    The first failure cancels the others, and no more are started. So does Ctrl-C; running steps
+    get a moment to stop the programs that they started.
 
-    Raises SandboxError: a step failed; its text is the step's. What a step raises besides
-    RuntimeError and OSError is a mistake in the code and raised as it is. Raises Cancelled: it
+    Raises SandboxError: a step failed; its text is the step's. Other exceptions than
+    RuntimeError and OSError are bugs and are raised unchanged. Raises Cancelled: it
     was cancelled from elsewhere.
     """
     waiting = {step.name: step for step in steps}
@@ -130,7 +130,7 @@ def carry_out(steps: Iterable[Step], observer: Observer, cancellation: Cancellat
 
 
 def _await(threads: Iterable[threading.Thread]) -> None:
-    """Give steps that were told to give up the time to do so."""
+    """Give cancelled steps the time to stop."""
     deadline = time.monotonic() + _GIVE_UP_SECONDS
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))

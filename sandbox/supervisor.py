@@ -1,7 +1,7 @@
-"""supervisord: keeps the parts running, and is driven over its socket.
+"""supervisord: keeps the parts running, and is controlled over its socket.
 
 Its configuration names the parts and how to stop them; what each one runs is in a file of its
-own that `sandbox.launch` reads. So a part can change without the others being touched.
+own that `sandbox.launch` reads. So one part can change without affecting the others.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _START_SECONDS = 20.0
 _CALL_SECONDS = 10.0
 _LOG_BYTES = 10_000_000
 
-# What must not come from the shell that says `up`: another Python's modules, another cluster,
-# an account that costs money, another sandbox. etcd ends at once when it finds an option twice.
+# What must not come from the shell that runs `up`: another Python's modules, another cluster,
+# an account that costs money, another sandbox. etcd exits if it finds an option twice.
 _FOREIGN = ("AIRFLOW_", "AWS_", "ETCD", "FIELDDAY_", "HELM_", "KUBE", "PG", "PYTHON", "VIRTUAL_ENV")
 
 
@@ -65,7 +65,7 @@ class _Transport(xmlrpc.client.Transport):
 
     def make_connection(self, host: Any) -> _Connection:
         connection = _Connection(self._path)
-        # The base class closes what it finds here.
+        # The base class closes this.
         self._connection = host, connection
         return connection
 
@@ -74,7 +74,7 @@ class Supervisor:
     """The supervisor of one sandbox. May be used by several threads at once."""
 
     def __init__(self, layout: Layout, python: Path) -> None:
-        """Nothing is started by this."""
+        """Starts nothing."""
         self._layout = layout
         self._python = python
         self.folder = layout.root / "supervisor"
@@ -118,12 +118,12 @@ class Supervisor:
         if self.pid() == 0:
             self._start()
         else:
-            # Also when nothing has changed: an `up` that was cut short may not have come to this.
+            # Also when nothing has changed: an interrupted `up` may not have reached this.
             self._reload()
 
     def _refuse_foreign(self, folder: Path) -> None:
         # It may be below /tmp, where somebody else can have made it: whoever owns the folder
-        # can put a supervisor of their own at the socket's place.
+        # can put another supervisor at the socket's place.
         if folder.lstat().st_uid != os.geteuid():
             msg = f"{folder}: was made by another user. Remove it as that user."
             raise SandboxError(msg)
@@ -162,10 +162,10 @@ class Supervisor:
     def _start(self) -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
         environment[MARK] = str(self._layout.root)
-        # Airflow writes its processes' titles over their environment, which bears our mark.
+        # Airflow writes its processes' titles over their environment, which has our mark.
         environment["SPT_NOENV"] = "1"
         command = (str(self._python), "-m", "supervisor.supervisord")
-        # It leaves this process and its terminal by itself.
+        # It daemonizes itself.
         result = subprocess.run(
             (*command, "-c", "supervisor/supervisord.conf"),
             cwd=self._layout.root,
@@ -209,11 +209,11 @@ class Supervisor:
             raise SandboxError(msg) from error
 
     def stop(self, name: str, seconds: float) -> None:
-        """Stop a part, and wait until it has ended.
+        """Stop a part, and wait until it has exited.
 
         The supervisor kills it after the part's own time; `seconds` is that time.
 
-        Raises SandboxError: it is there even so.
+        Raises SandboxError: it is still running.
         """
         with contextlib.suppress(xmlrpc.client.Fault):
             self.call("stopProcess", name, False)
@@ -225,7 +225,7 @@ class Supervisor:
             time.sleep(0.05)
 
     def shutdown(self) -> None:
-        """End the supervisor; what still runs under it is stopped."""
+        """Stop the supervisor, and what still runs under it."""
         with contextlib.suppress(OSError, http.client.HTTPException, xmlrpc.client.Error):
             self.call("shutdown")
 

@@ -1,4 +1,4 @@
-"""`up`: start what is not there, mend what is not well, leave alone what is."""
+"""`up`: start what is missing, restart what is unhealthy, leave the rest alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sandbox.supervisor import Supervisor
 from sandbox.toolchain import missing_tools
 from sandbox.toolchain.terraform import write_configuration
 
-# Whose port it is, where the name does not say so itself.
+# The port's owner, where its name does not say.
 _OWNERS = {
     "airflow": "airflow-api-server",
     "edge-proxy": "edge",
@@ -30,10 +30,10 @@ _STRAY_SECONDS = 5.0
 def up(context: Context, observer: Observer, names: Collection[str] = ()) -> None:
     """Bring the sandbox up, or only the parts of these names and what they need.
 
-    Run again, it goes on from wherever it was. Parts that are not asked for are left alone.
+    Run again, it resumes from where it was. Parts that are not named are left alone.
 
-    Raises SandboxError: there is no such part, something cannot be had or does not come up; what
-    is up stays up.
+    Raises SandboxError: there is no such part, something can't be installed or does not come up;
+    what is up stays up.
     """
     layout = context.layout
     parts = all_parts(context)
@@ -59,7 +59,7 @@ def _steps(
     starter: Starter,
     observer: Observer,
 ) -> list[Step]:
-    # What no part is made of is for the pipelines.
+    # Programs that no part uses are for the pipelines.
     unused = {Path(word).name for word in _words(parts) - _words(wanted)}
     tools = missing_tools(context.layout, observer, unused)
     by_file = {
@@ -80,7 +80,7 @@ def _words(parts: Collection[Part]) -> set[str]:
 
 
 def _end_strays(context: Context, supervisor: Supervisor) -> None:
-    """End what an earlier supervisor left, but for pods: the node takes those up again."""
+    """Stop what an earlier supervisor left, except pods: the node adopts those again."""
     owner = supervisor.pid()
     strays = [
         process

@@ -18,8 +18,8 @@ from psycopg import sql
 
 from sandbox.airflow.orphans import end_with_parent
 
-# What DAG files and tasks import of others: once here, and not in each process that is forked for
-# one of them, where it would take a third of a task's own time. Nothing of ours: that may change.
+# Third-party modules that DAG files and tasks import: loaded once here, not in each forked
+# process, where it would take a third of a task's own time. None of ours: those may change.
 _FORKING = ("scheduler", "dag-processor")
 _SHARED = (
     "airflow.providers.amazon.aws.hooks.base_aws",
@@ -27,7 +27,7 @@ _SHARED = (
 )
 # From empty it takes 9 s on a laptop; a large database from an earlier version takes longer.
 _MIGRATION_SECONDS = 300
-# Any number, as long as nobody else locks it in this database; Airflow's own are strings' hashes.
+# Any number that nobody else locks in this database; Airflow's own are hashes of strings.
 _MIGRATION_LOCK = 20_260_704
 
 
@@ -39,12 +39,12 @@ def main() -> None:
         for name in _SHARED:
             importlib.import_module(name)
     sys.argv[0] = "airflow"
-    # In this process, so that what was asked for its children holds.
+    # In this process, so that the request for its children applies.
     runpy.run_module("airflow", run_name="__main__")
 
 
 def migrate(command: list[str]) -> None:
-    """Make or migrate Airflow's tables, unless this version did so before.
+    """Create or migrate Airflow's tables, unless this version did so before.
 
     The version is remembered in the database itself, so it is lost and found with it.
     """
@@ -53,7 +53,7 @@ def migrate(command: list[str]) -> None:
     query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
     with psycopg.connect(url, connect_timeout=10, autocommit=True) as connection:
         connection.execute(sql.SQL("SET lock_timeout = '{}s'").format(_MIGRATION_SECONDS))
-        # Let go of by the server when this connection ends, however it ends.
+        # Released by the server when this connection closes, however that happens.
         connection.execute("SELECT pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
         name = connection.info.dbname
         if connection.execute(query, (name,)).fetchone() == (version,):

@@ -1,8 +1,8 @@
 """No process of Airflow outlives its parent.
 
-When the scheduler is killed with SIGKILL its workers stay, and when a worker is, the task that it
-ran goes on while the scheduler already runs it again. Linux can end a process with its parent;
-here every process that Airflow forks asks for that.
+When the scheduler is killed with SIGKILL its workers stay, and when a worker is killed its task
+keeps running while the scheduler already retries it. Linux can kill a process with its parent;
+here every process that Airflow forks requests that.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class _Family:
 
 
 def end_with_parent() -> None:
-    """From now on, children forked by this process end with it, and theirs with them.
+    """From now on, children forked by this process exit with it, and theirs with them.
 
     The first generation (the scheduler's workers, the parser, the triggerer's runner) holds
-    nothing and inherits signal handlers that are not meant for it, so it is killed. A task is
-    told to end with SIGTERM, so that it can end the programs that it runs.
+    nothing and inherits signal handlers that are not meant for it, so it is killed. A task gets
+    SIGTERM, so that it can stop the programs that it runs.
     """
     if sys.platform != "linux":
         return
@@ -48,7 +48,7 @@ def end_with_parent() -> None:
         number = signal.SIGKILL if _Family.generation == 1 else signal.SIGTERM
         libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
         if os.getppid() != _Family.parent:
-            # It went between the fork and the request.
+            # The parent exited between the fork and the request.
             os.kill(os.getpid(), number)
 
     os.register_at_fork(before=before, after_in_child=after_in_child)

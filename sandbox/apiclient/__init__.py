@@ -1,4 +1,4 @@
-"""The Kubernetes API as our own programs ask and follow it: async, plain JSON.
+"""The Kubernetes API for our own programs: async, plain JSON, with watches.
 
-`sandbox.kubernetes` is the other way to it: kubectl, for what `up`, the demo and tests do once.
+`sandbox.kubernetes` is the alternative: kubectl, for what `up`, the demo and tests do once.
 """

@@ -1,12 +1,12 @@
-"""The Kubernetes API over HTTPS: plain JSON, so that those who ask stay small.
+"""The Kubernetes API over HTTPS: plain JSON, so that its clients stay small.
 
-The generated clients take 70 MB of memory for the hundred kinds that nobody here asks about.
+The generated clients take 70 MB of memory for a hundred kinds that nobody here uses.
 
     ApiError            any answer that is not a success
       NotFoundError          404
       ConflictError          409, and 422 for a precondition that no longer holds
       ExpiredError           410, a watch whose resource version is too old
-    UnreachableError      no answer: refused, timed out, cut off
+    UnreachableError      no answer: refused, timed out, interrupted
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
 
 _REQUEST_SECONDS = 20.0
-# The server ends a watch by itself after the first; a silent one is given up after the second.
-# Bookmarks come about once a minute, so a quiet watch that is alive is heard of in between.
+# The server ends a watch after the first; a silent one is dropped after the second.
+# Bookmarks come about once a minute, so a quiet but live watch is heard in between.
 _WATCH_SECONDS = 240
 _SILENCE_SECONDS = 90.0
 
@@ -173,7 +173,7 @@ def _error(status: int, content: bytes) -> ApiError:
     except (ValueError, AttributeError):
         pass
     text = content[:500].decode(errors="replace").strip()
-    # 429 and 5xx without a Status come from a server that is starting or ending.
+    # 429 and 5xx without a Status come from a server that is starting or stopping.
     return _ERRORS.get(status, ApiError)(status, "Unknown", text or f"HTTP {status}")
 
 

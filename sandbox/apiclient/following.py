@@ -1,4 +1,4 @@
-"""Follow a collection of the API: list it, watch it, and begin again when that breaks off."""
+"""Follow a collection of the API: list it, watch it, and start over when that is interrupted."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def follow(
             version = str(found["metadata"]["resourceVersion"])
             wait = _FIRST_PAUSE_SECONDS
             while True:
-                # A watch that the server ends in good order goes on from where it was.
+                # A watch that the server closes cleanly resumes from where it was.
                 async for event in api.watch(path, version, fieldSelector=selector):
                     version = event["object"]["metadata"]["resourceVersion"]
                     if event["type"] != "BOOKMARK":

@@ -41,13 +41,13 @@ def load(path: Path) -> Cluster:
         user = _named(document, "users", context["user"])["user"]
         server = str(cluster["server"]).rstrip("/")
     except (OSError, yaml.YAMLError, KeyError, TypeError, StopIteration) as error:
-        msg = f"{path}: not a usable kubeconfig ({error!r}). Give one with a current context."
+        msg = f"{path}: not a usable kubeconfig ({error!r}). Use one with a current context."
         raise KubeconfigError(msg) from error
     authority = _text(cluster, "certificate-authority", path)
     try:
         return Cluster(server, _tls(cluster, user, authority, path), _token(user), authority)
     except (OSError, ssl.SSLError) as error:
-        msg = f"{path}: its certificates cannot be used: {error}. Make the kubeconfig anew."
+        msg = f"{path}: its certificates cannot be used: {error}. Create the kubeconfig again."
         raise KubeconfigError(msg) from error
 
 
@@ -79,7 +79,7 @@ def _tls(cluster: Any, user: Any, authority: str, kubeconfig: Path) -> ssl.SSLCo
         context.verify_mode = ssl.CERT_NONE
     certificate = _text(user, "client-certificate", kubeconfig)
     if certificate:
-        # OpenSSL reads a key from a file only; this one is ours alone and gone at once.
+        # OpenSSL reads a key from a file only; this one is private and removed at once.
         with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
             os.fchmod(file.fileno(), 0o600)
             file.write(certificate + "\n" + _text(user, "client-key", kubeconfig))

@@ -1,1 +1,1 @@
-"""The sandbox's AWS: a moto server that is never without the reports bucket."""
+"""The sandbox's AWS: a moto server that always has the reports bucket."""

@@ -1,7 +1,7 @@
 """`python -m sandbox.aws --port N --bucket NAME --reports DIR`: serve the AWS API.
 
-moto keeps everything in memory. What must be there after a restart, the reports bucket with the
-evidence of earlier runs, is put back before the first request is taken: from the copies that
+moto keeps everything in memory. What must survive a restart, the reports bucket with the
+evidence of earlier runs, is restored before the first request is served: from the copies that
 every pipeline leaves in DIR. Terraform's state is lost together with what it describes, so its
 bucket comes back empty.
 """
@@ -39,7 +39,7 @@ _STATE_BUCKET = {
         "<IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>"
         "<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>"
     ),
-    # Plan files hold secrets, and none is good for longer than a day.
+    # Plan files hold secrets, and each expires within a day.
     "lifecycle": (
         "<LifecycleConfiguration><Rule><ID>plans</ID><Filter><Prefix>plans/</Prefix></Filter>"
         "<Status>Enabled</Status><Expiration><Days>1</Days></Expiration>"
@@ -49,12 +49,12 @@ _STATE_BUCKET = {
 }
 
 
-# A folder a pipeline.
+# A folder per pipeline.
 _KEPT = ("releases", "provisions", "drift")
 
 
 def restore(client: Client, bucket: str, reports: Path) -> int:
-    """Make the bucket and put the evidence back; gives the number of objects.
+    """Create the bucket and restore the evidence; returns the number of objects.
 
     Raises RuntimeError: moto refused the bucket.
     """
@@ -68,7 +68,7 @@ def restore(client: Client, bucket: str, reports: Path) -> int:
 
 
 def make_state_bucket(client: Client, bucket: str) -> None:
-    """The bucket for Terraform's states, as `terraform/bootstrap` makes it on AWS.
+    """The bucket for Terraform's states, as `terraform/bootstrap` creates it on AWS.
 
     Raises RuntimeError: moto refused it.
     """
@@ -78,11 +78,11 @@ def make_state_bucket(client: Client, bucket: str) -> None:
 
 
 def make_topic(client: Client, name: str) -> None:
-    """The topic that people are told on. Raises RuntimeError: moto refused it."""
+    """The topic for notifications. Raises RuntimeError: moto refused it."""
     body = {"Action": "CreateTopic", "Name": name, "Version": "2010-03-31"}
     answer = client.post("/", headers=_signed("sns"), data=body)
     if answer.status_code != 200:
-        msg = f"moto: cannot make the topic {name}: {answer.status}"
+        msg = f"moto: cannot create the topic {name}: {answer.status}"
         raise RuntimeError(msg)
 
 
@@ -93,7 +93,7 @@ def _make_bucket(client: Client, bucket: str) -> None:
 def _ask(client: Client, path: str, document: str = "") -> None:
     answer = client.put(path, headers=_S3, data=document)
     if answer.status_code != 200:
-        msg = f"moto: cannot make the bucket {path[1:]}: {answer.status}"
+        msg = f"moto: cannot create the bucket {path[1:]}: {answer.status}"
         raise RuntimeError(msg)
 
 
@@ -105,7 +105,7 @@ def main() -> None:
     parser.add_argument("--bucket", required=True)
     parser.add_argument("--reports", type=Path, required=True)
     parser.add_argument("--state-bucket", default="", help="for Terraform; none: no such bucket")
-    parser.add_argument("--topic", default="", help="for what people are told; none: no topic")
+    parser.add_argument("--topic", default="", help="for notifications; none: no topic")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # A line for every request would fill the disk of a sandbox that runs for weeks.

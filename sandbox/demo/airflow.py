@@ -15,7 +15,7 @@ from sandbox.parts.context import Context
 DAG = "release"
 ENDED = ("success", "failed")
 _POLL_SECONDS = 0.5
-# A busy machine answers late; a request that is in vain is asked again.
+# A busy machine answers late; a failed request is retried.
 _ANSWER_SECONDS = 30.0
 _TRIES = 5
 _READING_SECONDS = 3.0
@@ -41,15 +41,15 @@ class Airflow:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self.close()
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._client.close()
 
     def trigger(self, conf: Mapping[str, Any]) -> str:
-        """Start a run with the form's values; its id.
+        """Start a run with the form's values; returns its id.
 
         Raises SandboxError: the form refuses a value, in Airflow's words.
         """
@@ -68,7 +68,7 @@ class Airflow:
         return {ti["task_id"]: ti["state"] for ti in found if ti["state"]}
 
     def xcom(self, run: str, task: str, key: str = "return_value") -> Any:
-        """What a task left for others; none when there is nothing."""
+        """A task's XCom; none if there is none."""
         path = f"/api/v2/dags/{self.dag}/dagRuns/{run}/taskInstances/{task}/xcomEntries/{key}"
         try:
             return self._ask("GET", path, params={"deserialize": "true"})["value"]
@@ -76,11 +76,11 @@ class Airflow:
             return None
 
     def is_pending(self, run: str) -> bool:
-        """Whether a person's decision is waited for."""
+        """Whether the run waits for a person's decision."""
         return bool(self.cards(run))
 
     def cards(self, run: str) -> dict[str, dict[str, Any]]:
-        """By task: what a person is asked and has not answered yet."""
+        """By task: the requests that a person has not answered yet."""
         path = f"/api/v2/dags/{self.dag}/dagRuns/{run}/hitlDetails"
         found = self._ask("GET", path, params={"response_received": "false"})["hitl_details"]
         return {card["task_instance"]["task_id"]: card for card in found}
@@ -90,8 +90,8 @@ class Airflow:
     ) -> None:
         """Decide: `Approve` or `Reject`, no sooner than a person could.
 
-        Airflow takes an answer for a crash, and asks again, that comes before its scheduler has
-        noticed that the task went to wait.
+        If an answer comes before its scheduler has noticed that the task was deferred, Airflow
+        takes that for a crash and asks again.
         """
         time.sleep(_READING_SECONDS)
         path = f"/api/v2/dags/{self.dag}/dagRuns/{run}/taskInstances/{task}/-1/hitlDetails"
@@ -99,7 +99,7 @@ class Airflow:
         self._ask("PATCH", path, json=answer)
 
     def mark(self, run: str, state: str, task: str | None = None) -> None:
-        """Say that a run, or a task of it, ended so, whatever it does: `success` or `failed`."""
+        """Mark a run, or a task of it, as `success` or `failed`."""
         path = f"/api/v2/dags/{self.dag}/dagRuns/{run}"
         if task is None:
             self._ask("PATCH", path, json={"state": state})
@@ -137,7 +137,7 @@ class Airflow:
                     self._log_in()
                 answer = self._client.request(method, path, **arguments)
             except httpx.TransportError as error:
-                # Asking to start a run twice would start two.
+                # Retrying this request could start two runs.
                 if method == "POST" or last == _TRIES - 1:
                     msg = f"airflow: does not answer ({type(error).__name__}). See 'make status'."
                     raise SandboxError(msg) from error
@@ -171,7 +171,7 @@ class NotThereError(SandboxError):
 def until(condition: Callable[[], bool], seconds: float, every: float = _POLL_SECONDS) -> bool:
     """Wait until `condition` holds; whether it did before the time was up.
 
-    It is asked for `every` so many seconds.
+    It is checked every `every` seconds.
     """
     deadline = time.monotonic() + seconds
     while not condition():

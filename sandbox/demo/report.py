@@ -1,4 +1,4 @@
-"""What the demo leaves: `demo.json`, and a table for people."""
+"""The demo's results: `demo.json`, and a table for people."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Line:
     service: str
     version: str
     outcome: str
-    """`promoted` or `rolled_back`; another one is a failure of the demo."""
+    """`promoted` or `rolled_back`; any other is a failure of the demo."""
     requests: int
     failed: int
-    """Every bad answer and lost request that the version itself did not make."""
+    """Bad answers and lost requests that the version itself did not cause."""
     exposed: int
     """Requests that the version answered."""
     restored_seconds: float
-    """From its first bad answer to its last answer at all."""
+    """From its first bad answer to its last answer."""
     reason: str
     """Why it ended so, from the evidence."""
 

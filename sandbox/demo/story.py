@@ -34,7 +34,7 @@ _ANSWER_SECONDS = 3600
 
 
 def main() -> int:
-    """Bring the sandbox up and release. Returns 0 when all ended as it should."""
+    """Start the sandbox and release. Returns 0 if everything went as expected."""
     begin = time.monotonic()
     console = Console(highlight=False)
     layout = layout_from_environment()
@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def _wrong(lines: list[Line]) -> list[str]:
-    """What did not go as the demo promises."""
+    """What did not go as the demo promises, in words."""
     good, bad = lines
     found = []
     for line, outcome in ((good, "promoted"), (bad, "rolled_back")):
@@ -149,7 +149,7 @@ class _Demo:
         )
 
     def _release(self, version: str, source: Path, conf: dict[str, Any], what: str) -> str:
-        """Start a run, approve it, wait for its end, and show how it gets on."""
+        """Start a run, approve it, wait for its end, and show its progress."""
         run = self.operator.trigger({**conf, "version": version, "source": str(source)})
         self.runs.append((run, what))
         self._console.print(f"\n[bold]{what}[/] {version}")

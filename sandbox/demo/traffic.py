@@ -1,7 +1,7 @@
 """Steady requests through the edge, each of which is accounted for.
 
-Nothing is tried again, so that what gets lost is seen. That is also why httpx sends: other clients
-repeat a GET by themselves when a connection that was kept open breaks off.
+Nothing is retried, so that losses are visible. That is also why httpx is used: other clients
+retry a GET automatically when a keep-alive connection breaks.
 """
 
 from __future__ import annotations
@@ -70,13 +70,13 @@ class Account:
 
     requests: int
     failed: int
-    """Bad answers and lost requests that the version itself did not make."""
+    """Bad answers and lost requests that the version itself did not cause."""
     exposed: int
     """Requests that the version answered, well or badly."""
     bad: int
     """Those of them that it answered badly."""
     restored_seconds: float
-    """From its first bad answer to the last answer that it gave at all; 0: it gave no bad one."""
+    """From its first bad answer to its last answer; 0: it gave no bad one."""
     problems: tuple[str, ...]
     """What `failed` counts, each kind once."""
 
@@ -150,7 +150,7 @@ class Traffic:
                 sender = senders[number % len(senders)]
                 group.create_task(self._one(sender, self.request(number)))
                 self.sent = number + 1
-                # By the clock, so that a late request does not delay all after it.
+                # By the clock, so that a late request does not delay those after it.
                 await asyncio.sleep(max(0.0, begin + (number + 1) / self.rate - time.monotonic()))
 
     def _client(self, user: User | None) -> httpx.AsyncClient:

@@ -19,11 +19,11 @@ class User:
     address: str
     """Of 127.0.0.0/8: services limit requests by address."""
     token: str = field(repr=False)
-    """Good for ten minutes."""
+    """Expires after ten minutes."""
 
     @property
     def headers(self) -> dict[str, str]:
-        """What their requests bring."""
+        """The headers of their requests."""
         return {"Authorization": f"Bearer {self.token}"}
 
 

@@ -17,7 +17,7 @@ _LEAVE_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 def make(layout: Layout, version: str, faults: Mapping[str, Any] | None = None) -> Path:
     """A source of that version, in a folder of its own.
 
-    `faults` are those of the reference service's `faults.json`; they strike in production alone,
+    `faults` are those of the reference service's `faults.json`; they occur in production only,
     so that the version passes staging.
     """
     folder = layout.folder(layout.sources) / version

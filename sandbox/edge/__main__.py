@@ -1,6 +1,6 @@
 """`python -m sandbox.edge`: HAProxy as a child, and the controller that it follows.
 
-One does not live without the other: when either ends, both do, and are started again.
+When either exits, both do, and are restarted.
 """
 
 from __future__ import annotations

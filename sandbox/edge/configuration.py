@@ -1,4 +1,4 @@
-"""HAProxy's configuration: fixed; all that changes is in maps and in a pool of empty backends."""
+"""HAProxy's configuration: fixed; what varies is in maps and in a pool of empty backends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def slot(number: int) -> str:
 def configuration(edge: int, proxy: int, metrics: int) -> str:
     """The text of haproxy.cfg for these ports of 127.0.0.1. Paths are relative to its folder."""
     pool = "\n".join(f"backend {slot(number)}" for number in range(POOL))
-    # Until the maps are filled, nobody can know whether a route is there.
+    # Until the maps are filled, it is unknown whether a route exists.
     synced = f"str(synced),map_str({STATE}) -m found"
     return f"""\
 global

@@ -1,4 +1,4 @@
-"""Following the cluster: whenever an object changes, HAProxy is made to follow."""
+"""The control loop: whenever an object in the cluster changes, HAProxy is updated."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sandbox.edge.proxy import Proxy
 from sandbox.edge.status import GATEWAYS, accept_gateway, conditions_of, report
 
 NAMESPACE, GATEWAY = "fieldday-system", "fieldday"
-# How soon a server is asked again whether its last request has ended, or a status is tried again.
+# How soon a draining server is checked again, or a status update is retried.
 _AGAIN_SECONDS = 0.5
 
 _log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def _key(item: Object) -> tuple[str, str]:
 
 
 async def control(api: Api, proxy: Proxy) -> None:
-    """Follow the cluster for ever. Raises OSError, TimeoutError, RefusedError: HAProxy fails."""
+    """Follow the cluster forever. Raises OSError, TimeoutError, RefusedError: HAProxy fails."""
     woken = asyncio.Event()
     routes = _Kind(f"{GATEWAYS}/httproutes", woken)
     services = _Kind("/api/v1/services", woken)

@@ -1,4 +1,4 @@
-"""What the edge should do, derived from the cluster's objects. Pure.
+"""The edge's desired state, derived from the cluster's objects. Pure functions.
 
 A backend is one port of a Service. A route is one rule of an HTTPRoute: it splits requests
 between at most two backends by weight.
@@ -16,7 +16,7 @@ Object: TypeAlias = dict[str, Any]
 
 CONTROLLER = "fieldday.io/edge"
 _MAX_BACKENDS = 2
-# The fields of a rule that the edge follows. The others are refused, never passed over.
+# The fields of a rule that the edge supports. Others are refused, never ignored.
 _FOLLOWED = {"name", "matches", "backendRefs"}
 
 
@@ -28,7 +28,7 @@ class Backend(NamedTuple):
     port: int
 
     def __str__(self) -> str:
-        """As a person knows it, such as `production/api:8080`."""
+        """For people, such as `production/api:8080`."""
         return f"{self.namespace}/{self.service}:{self.port}"
 
 
@@ -51,7 +51,7 @@ class Split:
     weight: int
 
 
-# Of a rule that names nobody: no Service has this name.
+# For a rule without backends: no Service has this name.
 _NOWHERE = Split(Backend("", "", 0), Backend("", "", 0), 0)
 
 
@@ -67,7 +67,7 @@ class Condition:
 
 @dataclass
 class Desired:
-    """All that the edge should do."""
+    """The edge's whole desired state."""
 
     servers: dict[Backend, dict[str, Server]] = field(default_factory=dict)
     """By backend, those of older Services first: its servers by name."""
@@ -84,10 +84,10 @@ class Desired:
 def desired(
     routes: Iterable[Object], services: Iterable[Object], slices: Iterable[Object]
 ) -> Desired:
-    """What these objects ask for."""
+    """The desired state for these objects."""
     found = Desired()
     names: dict[Backend, str] = {}
-    # Where there is no place for all, the older ones have theirs, after a restart as before it.
+    # If there are too few slots, older Services keep theirs, also after a restart.
     for service in sorted(services, key=_age):
         for port in service["spec"].get("ports") or ():
             backend = Backend(*_named(service), int(port["port"]))
@@ -98,7 +98,7 @@ def desired(
     for backend, name in names.items():
         for piece in endpoints:
             found.servers[backend].update(_servers(piece, backend, name))
-    # Where two ask for the same, the older one has it.
+    # If two claim the same match, the older one wins.
     # https://gateway-api.sigs.k8s.io/reference/api-spec/main/spec/#httprouterule
     for route in sorted(routes, key=_age):
         _add_route(found, route)
@@ -133,7 +133,7 @@ def _servers(piece: Object, backend: Backend, port_name: str) -> dict[str, Serve
             # A missing condition counts as true.
             ready = (endpoint.get("conditions") or {}).get("ready") is not False
             if address:
-                # With its address: a pod of the same name may come back at another one.
+                # With its address: a pod of the same name may come back with another one.
                 name = f"{(endpoint.get('targetRef') or {}).get('name', '')}_{address}_{number}"
                 found[name] = Server(f"{address}:{number}", ready)
     return found
@@ -193,7 +193,7 @@ def _unsupported_hosts(hosts: Sequence[str]) -> str:
 
 
 def _unsupported(rule: Object) -> str:
-    """What a rule asks for that the edge does not do; empty when it does it all."""
+    """What a rule requests that the edge does not support; empty if it supports all."""
     refs = rule.get("backendRefs") or ()
     if len(refs) > _MAX_BACKENDS:
         return f"{len(refs)} backendRefs: the edge splits between two. Give at most two."

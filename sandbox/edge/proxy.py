@@ -1,4 +1,4 @@
-"""Making HAProxy be as desired. What it was told is remembered, since it starts empty with us."""
+"""Reconciles HAProxy with the desired state; remembers what it was told, since it starts empty."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sandbox.edge.desired import Backend, Desired, Server
 from sandbox.edge.places import Places
 from sandbox.edge.runtime import RefusedError, Runtime, word
 
-# What HAProxy says of a server whose last request or idle connection has not ended.
+# HAProxy's answer for a server with an active request or idle connection.
 _BUSY = "still has connections"
 
 _log = logging.getLogger(__name__)
@@ -20,13 +20,13 @@ _log = logging.getLogger(__name__)
 class Proxy:
     """One HAProxy that was just started.
 
-    When it does not do what it is told, what we remember of it may be wrong: both have to be
-    started again, and are then made anew from the cluster's objects.
+    If it refuses a command, what we remember of it may be wrong: both have to be restarted, and
+    are then rebuilt from the cluster's objects.
     """
 
     runtime: Runtime
     unplaced: frozenset[Backend] = frozenset()
-    """Those that the pool has no place for; requests for them are answered with 503."""
+    """Those without a slot in the pool; requests for them are answered with 503."""
     _places: Places = field(default_factory=Places)
     _servers: dict[Backend, dict[str, Server]] = field(default_factory=dict)
     _leaving: dict[Backend, set[str]] = field(default_factory=dict)
@@ -34,11 +34,11 @@ class Proxy:
     _maps: dict[str, dict[str, str]] = field(default_factory=dict)
 
     async def follow(self, desired: Desired) -> bool:
-        """Do what changed; whether something is left that needs another go.
+        """Apply what changed; returns whether something is left that needs another pass.
 
-        First what requests may be sent to, then where they are sent, then what nobody needs.
+        First new servers, then routes, then removal of what is unused.
 
-        Raises RefusedError, OSError, TimeoutError: HAProxy does not do it. Start it again.
+        Raises RefusedError, OSError, TimeoutError: HAProxy fails. Restart it.
         """
         self._place(desired)
         for backend, servers in desired.servers.items():
@@ -70,7 +70,7 @@ class Proxy:
         }
 
     def _route(self, name: str) -> str:
-        """A short name of a route, the same for as long as this HAProxy lives."""
+        """A short name of a route, stable for the lifetime of this HAProxy."""
         return self._routes.setdefault(name, f"r{len(self._routes)}")
 
     async def _update_servers(self, backend: Backend, wanted: dict[str, Server]) -> None:
@@ -97,9 +97,9 @@ class Proxy:
         return f"{self._places.of(backend)}/{name}"
 
     async def _sweep(self, wanted: frozenset[Backend]) -> bool:
-        """Remove servers whose last request has ended, and give up places that nobody needs.
+        """Remove drained servers, and release unused slots.
 
-        Returns whether some are left, or somebody waited for a place that is free now.
+        Returns whether some are left, or a slot was freed for which a route waits.
         """
         for backend, names in self._leaving.items():
             for name in tuple(names):

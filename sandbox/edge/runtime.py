@@ -1,4 +1,4 @@
-"""HAProxy's runtime API: one command a connection to its socket."""
+"""HAProxy's runtime API: one command per connection to its socket."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _START_SECONDS = 10.0
 
 
 class RefusedError(Exception):
-    """HAProxy does not do what was asked; the text has the command and its words."""
+    """HAProxy refuses a command; the text has the command and its answer."""
 
 
 def word(text: str) -> str:
@@ -48,7 +48,7 @@ class Runtime:
                 writer.close()
 
     async def do(self, command: str, good: str = "") -> None:
-        """Do something that is answered with `good`. Raises RefusedError."""
+        """Run a command whose answer should be `good`. Raises RefusedError."""
         answer = await self.ask(command)
         if not answer.startswith(good) or (answer and not good):
             msg = f"{command}: {answer}"

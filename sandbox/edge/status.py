@@ -1,4 +1,4 @@
-"""Writing what became of routes, and of the Gateway, into their status."""
+"""Writes the status of routes and of the Gateway."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GATEWAYS = "/apis/gateway.networking.k8s.io/v1"
 async def report(
     api: Api, routes: Iterable[Object], conditions: dict[tuple[str, str], list[Condition]]
 ) -> None:
-    """Write each route's status that is not yet so. Raises ApiError, UnreachableError."""
+    """Write each route's status that differs. Raises ApiError, UnreachableError."""
     for route in routes:
         metadata = route["metadata"]
         found = conditions.get((metadata["namespace"], metadata["name"]))
@@ -29,15 +29,15 @@ async def report(
 def conditions_of(
     wanted: Desired, unplaced: Container[Backend]
 ) -> dict[tuple[str, str], list[Condition]]:
-    """The routes' conditions, also where the edge has no place for what a route names."""
+    """The routes' conditions, also of routes for which the edge has no slot."""
     found = dict(wanted.conditions)
     for route, split in wanted.splits.items():
         namespace, name, _ = route.split("/")
         for backend in (split.first, split.second):
             if backend in unplaced:
                 message = (
-                    f"The edge serves {POOL} ports of Services, and has no place for {backend}. "
-                    "Delete Services that nobody needs."
+                    f"The edge serves {POOL} ports of Services; no slot is free for {backend}. "
+                    "Delete unused Services."
                 )
                 others = [c for c in found[namespace, name] if c.type != "ResolvedRefs"]
                 crowded = Condition("ResolvedRefs", False, "NoPlaceLeft", message)
@@ -81,7 +81,7 @@ def _written(conditions: list[Condition], generation: int, before: list[Any]) ->
 
 
 async def accept_gateway(api: Api, namespace: str, name: str) -> None:
-    """Say that the edge is the Gateway. Raises ApiError, UnreachableError."""
+    """Report that the edge is the Gateway. Raises ApiError, UnreachableError."""
     accepted = Condition("Accepted", True, "Accepted", "The edge of the sandbox.")
     programmed = Condition("Programmed", True, "Programmed", "Its routes are followed.")
     for path, conditions in (

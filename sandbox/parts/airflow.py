@@ -30,7 +30,7 @@ def parts(context: Context) -> tuple[Part, ...]:
             health="metadatabase",
             usual_seconds=8,
         ),
-        # Logs are read from the shared folder, so nobody has to serve them.
+        # Logs are read from the shared folder, so no log server is needed.
         _part(context, "scheduler", ("--skip-serve-logs",), health="scheduler"),
         _part(context, "dag-processor", (), health="dag_processor"),
         _part(context, "triggerer", ("--skip-serve-logs",), health="triggerer"),
@@ -56,9 +56,9 @@ def _part(
         directory=CHECKOUT,
         prepare=lambda: _prepare(context),
         usual_seconds=usual_seconds,
-        # The first start makes the tables, on a busy machine beside everything else.
+        # The first start creates the tables, while everything else starts too.
         limit_seconds=240,
-        # The scheduler waits for running tasks; one that is cut off is retried.
+        # The scheduler waits for running tasks; an interrupted one is retried.
         stop_seconds=15,
     )
 
@@ -70,7 +70,7 @@ def _prepare(context: Context) -> None:
 
 
 def _write(path: Path, content: Mapping[str, str]) -> None:
-    """Write a file that only its owner may read, unless it is so already."""
+    """Write a file that only its owner may read, if it differs."""
     text = json.dumps(content) + "\n"
     if path.exists() and path.read_text() == text:
         return
@@ -81,7 +81,7 @@ def _write(path: Path, content: Mapping[str, str]) -> None:
 
 
 def is_healthy(context: Context, part: str, component: str) -> bool:
-    """Whether Airflow says so of a component, of this start of it.
+    """Whether Airflow reports a component of this start as healthy.
 
     Its health is that of the last heartbeat, which may be of a process that was just killed.
     """

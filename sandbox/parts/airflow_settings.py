@@ -13,7 +13,7 @@ from sandbox.parts import moto, postgresql
 from sandbox.parts.context import Context
 
 # Name -> role of Airflow's SimpleAuthManager. A `user` may trigger, clear and answer; an approval
-# names who may answer it, so the operator who asked for a release does not approve it.
+# names who may answer it, so the operator who requested a release can't approve it.
 USERS = {"viewer": "viewer", "operator": "user", "approver": "user", "admin": "admin"}
 
 # How many tasks run at once. They mostly wait for other programs, so more than there are cores.
@@ -26,7 +26,7 @@ def environment(context: Context) -> dict[str, str]:
 
 
 def _derived(context: Context, name: str) -> bytes:
-    """32 bytes from a secret whose length is not ours to say."""
+    """32 bytes derived from a secret of any length."""
     return hashlib.sha256(context.secrets[name].encode()).digest()
 
 
@@ -43,7 +43,7 @@ def _settings(context: Context) -> dict[str, str]:
             "LOAD_EXAMPLES": "False",
             "DAGS_ARE_PAUSED_AT_CREATION": "False",
             "MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "2",
-            # The default asks the DNS for this machine's name, which takes long without one.
+            # The default looks up this machine's name in DNS, which takes long without one.
             "HOSTNAME_CALLABLE": "socket.gethostname",
             "EXECUTION_API_SERVER_URL": f"{url}/execution/",
             "FERNET_KEY": base64.urlsafe_b64encode(_derived(context, "airflow-fernet")).decode(),
@@ -66,7 +66,7 @@ def _settings(context: Context) -> dict[str, str]:
             "SECRET_KEY": _derived(context, "airflow-api").hex(),
             "INSTANCE_NAME": "FieldDay (sandbox)",
         },
-        # Signed with SHA-512, which wants 64 characters.
+        # Signed with SHA-512, which needs 64 characters.
         "API_AUTH": {"JWT_SECRET": _derived(context, "airflow-jwt").hex()},
         # A killed worker or scheduler is noticed, and its task runs again, within a minute.
         "SCHEDULER": {
@@ -81,11 +81,11 @@ def _settings(context: Context) -> dict[str, str]:
             "TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "20",
             "ENABLE_HEALTH_CHECK": "False",
         },
-        # A verdict or an answer is not taken before the worker has noticed that its task waits.
+        # An event or answer waits until the worker has noticed that its task was deferred.
         "WORKERS": {"MIN_HEARTBEAT_INTERVAL": "1"},
         "TRIGGERER": {"JOB_HEARTBEAT_SEC": "2", "TRIGGERER_HEALTH_CHECK_THRESHOLD": "15"},
-        # A file that changed is parsed within a second. What it imports may change as well, which
-        # nobody sees: for that, it is parsed anew every two minutes.
+        # A file that changed is parsed within a second. Changes of its imports are
+        # not detected: for those, it is parsed again every two minutes.
         "DAG_PROCESSOR": {
             "REFRESH_INTERVAL": "5",
             "BUNDLE_REFRESH_CHECK_INTERVAL": "2",
@@ -132,7 +132,7 @@ def _http(context: Context, port: str) -> dict[str, object]:
 
 
 def _tools(context: Context) -> dict[str, str]:
-    """What the pipelines' programs need: what a shell gets too, but with their own rights."""
+    """What the pipelines' programs need: the same as a shell, but with their own permissions."""
     path = (str(context.layout.bin), str(context.python.parent), os.environ.get("PATH", ""))
     return {
         **exports(context),

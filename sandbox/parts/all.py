@@ -1,4 +1,4 @@
-"""All parts of the sandbox, in the order in which people think of them."""
+"""All parts of the sandbox, in the order in which they are listed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sandbox.parts.part import Part
 
 
 def all_parts(context: Context) -> tuple[Part, ...]:
-    """Every part. Raises RuntimeError: a package or program that one is made of is missing."""
+    """Every part. Raises RuntimeError: a package or program of one is missing."""
     return (
         *control_plane.parts(context),
         registry.part(context),

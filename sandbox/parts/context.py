@@ -1,4 +1,4 @@
-"""What every part is told: paths, ports, secrets, and the pods' address block."""
+"""What every part gets: paths, ports, secrets, and the pods' address block."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sandbox.ports import Ports, remembered
 
 
 class Secrets:
-    """Passwords and tokens by name, each made when it is first asked for, then remembered.
+    """Passwords and tokens by name, each created on first use, then remembered.
 
     Kept in `secrets.json`, which only its owner may read. 43 characters, URL-safe.
     """
@@ -35,7 +35,7 @@ class Secrets:
             return self._known[name]
 
     def _with(self, name: str) -> dict[str, str]:
-        # Another process may have made it since we looked.
+        # Another process may have created it meanwhile.
         with locked(self._lock):
             known = {str(key): str(value) for key, value in read_json(self._path).items()}
             if name not in known:
@@ -58,7 +58,7 @@ class Context:
 
     @classmethod
     def of(cls, layout: Layout) -> Context:
-        """The context of the sandbox in that folder; what is missing of it is chosen.
+        """The context of the sandbox in that folder; missing values are chosen.
 
         Raises SandboxError: what is remembered is damaged, or no port is free.
         """

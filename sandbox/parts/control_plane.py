@@ -21,8 +21,8 @@ from sandbox.parts.part import Part
 
 SERVICE_ADDRESSES = "10.96.0.0/16"
 
-# Kinds that the charts need. Of external-secrets nobody but the API server knows: the Secrets
-# that it would fill are made by `sandbox.service_secrets`.
+# Kinds that the charts need. Only the API server knows external-secrets: the Secrets that
+# its operator would fill are created by `sandbox.service_secrets`.
 _KINDS = tuple(
     CHECKOUT / "sandbox" / "manifests" / name for name in ("gateway-api", "external-secrets")
 )
@@ -67,7 +67,7 @@ def _etcd(context: Context) -> Part:
             *("--peer-cert-file", str(pki / "etcd.crt"), "--peer-key-file", str(pki / "etcd.key")),
             *("--peer-client-cert-auth", "--peer-trusted-ca-file", authority),
             *("--log-level", "warn"),
-            # A kill loses nothing; only the machine's power may. A laptop's disk is slow at this.
+            # A kill loses nothing; only a power loss may. A laptop's disk is slow at this.
             "--unsafe-no-fsync",
         ),
         address=client,
@@ -103,7 +103,7 @@ def _api_server(context: Context) -> Part:
         # Otherwise it looks for the machine's outward address, and fails without a network.
         "advertise-address": "127.0.0.1",
         "secure-port": str(port),
-        # It would make itself the endpoint of a Service, and loopback is not allowed there.
+        # It would register itself as a Service's endpoint, where loopback is not allowed.
         "endpoint-reconciler-type": "none",
         "tls-cert-file": str(pki / "kube-apiserver.crt"),
         "tls-private-key-file": str(pki / "kube-apiserver.key"),
@@ -192,7 +192,7 @@ def _scheduler(context: Context) -> Part:
 
 
 def _client(context: Context, name: str) -> dict[str, str]:
-    """Options of a program that works for the cluster, and the only one of its kind."""
+    """Options of a controller that runs as a single instance."""
     config = str(kubeconfig(context, name))
     pki = context.layout.pki
     return {

@@ -1,4 +1,4 @@
-"""The edge: where users' requests enter, and pods' requests to Services go through."""
+"""The edge: entry of users' requests, and proxy for pods' requests to Services."""
 
 from __future__ import annotations
 

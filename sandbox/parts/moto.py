@@ -11,7 +11,7 @@ from sandbox.parts.part import Part
 NAME = "moto"
 REPORTS_BUCKET = "fieldday-reports"
 STATE_BUCKET = "fieldday-terraform-state"
-# moto looks at no key; these only have to be there.
+# moto checks no key; these only have to exist.
 ACCESS_KEY_ID = "sandbox"
 SECRET_ACCESS_KEY = "sandbox"  # noqa: S105
 REGION = "us-east-1"

@@ -13,12 +13,12 @@ from sandbox.parts.context import Context
 from sandbox.parts.part import Part
 
 NAME = "node"
-# The registry's name in the charts; the sandbox's own registry stands in for it.
+# The registry's name in the charts; the sandbox's own registry replaces it.
 MIRROR = "registry.fieldday.example"
 KUBELET_PORT = 10250
 # Whose certificates may read logs and metrics: the API server for itself, and for `kubectl top`.
 CLIENT_NAMES = ("kube-apiserver-kubelet-client", "front-proxy-client")
-# The kubelet's 10 s make people wait; a restart loop is as visible with this.
+# The kubelet's 10 s are slow for people; a restart loop is as visible with this.
 _RESTART_BACKOFF_SECONDS = 1
 _MANIFEST = CHECKOUT / "sandbox" / "manifests" / "node.yaml"
 
@@ -29,7 +29,7 @@ def address(context: Context) -> str:
 
 
 def part(context: Context) -> Part:
-    """The node. Its pods go on when it ends, and are taken up when it is started again."""
+    """The node. Its pods keep running when it exits, and are adopted when it is restarted."""
     layout, pki = context.layout, context.layout.pki
     names = (argument for name in CLIENT_NAMES for argument in ("--client-name", name))
     return Part(
@@ -69,7 +69,7 @@ def manifest(context: Context) -> str:
 
 
 def _prepare(context: Context) -> None:
-    """Give the node its rights before it asks for anything."""
+    """Grant the node its permissions before it requests anything."""
     context.layout.folder(context.layout.data / NAME)
     apply(context, manifest(context))
 

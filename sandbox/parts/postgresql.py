@@ -1,4 +1,4 @@
-"""PostgreSQL 18: Airflow's database, and one database a service and environment."""
+"""PostgreSQL 18: Airflow's database, and one database per service and environment."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _is_ready(context: Context) -> bool:
 
 
 def _prepare(context: Context, data: Path) -> None:
-    """Make the cluster if there is none; mend what a crash left."""
+    """Create the cluster if there is none; clean up what a crash left."""
     context.layout.folder(data.parent)
     if not (data / "PG_VERSION").exists():
         _initialise(context, data)
@@ -120,7 +120,7 @@ def _prepare(context: Context, data: Path) -> None:
 
 
 def _initialise(context: Context, data: Path) -> None:
-    """Make the cluster beside its place and move it there whole, so that none is half made."""
+    """Create the cluster elsewhere and move it into place, so that none is half made."""
     new = data.with_name(f"{data.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     shutil.rmtree(data, ignore_errors=True)
@@ -156,7 +156,7 @@ def _initialise(context: Context, data: Path) -> None:
 
 
 def _remove_stale_lock(lock: Path) -> None:
-    """Remove the lock of a killed server whose process id somebody else has by now.
+    """Remove the lock of a killed server whose process id was reused.
 
     PostgreSQL itself ignores the id of a process that is gone, but not of one that is there.
     """
@@ -172,7 +172,7 @@ def _remove_stale_lock(lock: Path) -> None:
 
 
 def _settle(context: Context) -> None:
-    """Make each database and its owner; what is there stays as it is.
+    """Create each database and its owner; existing ones stay as they are.
 
     Raises RuntimeError: the server refuses.
     """
@@ -186,7 +186,7 @@ def _settle(context: Context) -> None:
     except psycopg.Error as error:
         log = context.layout.logs / f"{NAME}.log"
         msg = (
-            f"{NAME}: the databases cannot be made: {str(error).strip()}. "
+            f"{NAME}: the databases cannot be created: {str(error).strip()}. "
             f"See {log}, and run 'make up' again."
         )
         raise RuntimeError(msg) from error

@@ -11,7 +11,7 @@ NAME = "registry"
 
 
 def part(context: Context) -> Part:
-    """The registry on its port of 127.0.0.1; tags and images outlive a restart and a kill."""
+    """The registry on its port of 127.0.0.1; tags and images survive a restart and a kill."""
     address = f"127.0.0.1:{context.ports[NAME]}"
     data = context.layout.data / NAME
     return Part(

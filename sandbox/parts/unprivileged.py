@@ -1,4 +1,4 @@
-"""Running a program that refuses to be root, also from a checkout that only root may enter."""
+"""Runs a program that refuses to run as root, also from a checkout that only root may enter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-# "nobody": has nothing of its own, and is there on every system.
+# "nobody": owns nothing, and exists on every system.
 UNPRIVILEGED_ID = 65534
 
 # `access(2)` drops a user's capabilities unless this bit is set, and PostgreSQL's programs look
@@ -23,7 +23,7 @@ class UnprivilegedError(RuntimeError):
 
 
 def command_prefix(program: Path) -> tuple[str, ...]:
-    """What to put before an argv so that it does not run as root; empty for a plain user.
+    """The argv prefix with which a program does not run as root; empty for a plain user.
 
     The sandbox's folders are closed to everyone but their owner, and the checkout may be too (a
     clone in /root, umask 077): so the other user gets the one capability that opens them.
@@ -71,6 +71,6 @@ def own(path: Path) -> None:
         return
     if owner == UNPRIVILEGED_ID:
         return
-    # Itself last: it says that all below it is done.
+    # Itself last: its owner marks that all below it is done.
     for found in (*path.rglob("*"), path):
         os.chown(found, UNPRIVILEGED_ID, UNPRIVILEGED_ID, follow_symlinks=False)

@@ -16,7 +16,7 @@ from sandbox.parts.services import ENVIRONMENTS, services
 
 NAME = "valkey"
 
-# One database a service and environment; twelve services have 24.
+# One database per service and environment; twelve services have 24.
 _DATABASES = 64
 
 
@@ -67,10 +67,10 @@ def configuration(context: Context) -> str:
             f"requirepass {quoted(context.secrets[NAME])}",
             f"dir {quoted(str(context.layout.data / NAME))}",
             f"databases {_DATABASES}",
-            # At most a second of writes is lost with the machine's power, none with a kill.
+            # A power loss loses at most a second of writes, a kill none.
             "appendonly yes",
             "appendfsync everysec",
-            # A half-written last command after a crash is cut off; nothing else is forgiven.
+            # A half-written last command after a crash is truncated; any other damage is an error.
             "aof-load-truncated yes",
             'save ""',
             "maxmemory 128mb",

@@ -19,7 +19,7 @@ _ROLE = "metrics"
 
 
 def part(context: Context) -> Part:
-    """VictoriaMetrics on its port of 127.0.0.1; what it measured outlives a restart for a day."""
+    """VictoriaMetrics on its port of 127.0.0.1; its data survives a restart, for a day."""
     data = context.layout.data / NAME
     return Part(
         name=NAME,
@@ -30,7 +30,7 @@ def part(context: Context) -> Part:
             f"-promscrape.config={data / 'scrape.yaml'}",
             "-promscrape.configCheckInterval=10s",
             "-retentionPeriod=1d",
-            # A gate asks about what happened a second ago, and about pods that have just come.
+            # A gate queries what happened a second ago, on pods that have just started.
             "-search.latencyOffset=0s",
             "-promscrape.kubernetesSDCheckInterval=1s",
             "-promscrape.kubernetes.apiServerTimeout=10m",
@@ -46,7 +46,7 @@ def part(context: Context) -> Part:
 
 
 def scrape_config(context: Context) -> dict[str, Any]:
-    """What is scraped, in Prometheus's words."""
+    """The scrape configuration, in Prometheus's format."""
     annotation = "__meta_kubernetes_pod_annotation_prometheus_io"
     pods = {
         "job_name": "pods",
@@ -81,7 +81,7 @@ def scrape_config(context: Context) -> dict[str, Any]:
     }
     edge = {
         "job_name": "edge",
-        # For people who look: no gate asks for it.
+        # For people: no gate queries it.
         "scrape_interval": "5s",
         # HAProxy has slots for more backends and servers than there are: 14,000 series.
         "params": {"scope": ["frontend", "server"], "no-maint": [""]},

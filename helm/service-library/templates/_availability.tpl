@@ -1,4 +1,4 @@
-{{/* How many of one track's pods a drain may take at a time. */}}
+{{/* How many of one track's pods a drain may evict at a time. */}}
 {{- define "service-library.podDisruptionBudget" -}}
 {{- $scope := dict "root" .root "track" .track.name -}}
 apiVersion: policy/v1
@@ -17,7 +17,7 @@ spec:
       {{- include "service-library.selector" $scope | nindent 6 }}
 {{- end -}}
 
-{{/* Scales the stable track. A candidate keeps its size, so that it is judged at that size. */}}
+{{/* Scales the stable track. A candidate keeps its size, so that it is analyzed at that size. */}}
 {{- define "service-library.horizontalPodAutoscaler" -}}
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
@@ -34,7 +34,7 @@ spec:
   minReplicas: {{ .Values.autoscaling.minReplicas }}
   maxReplicas: {{ .Values.autoscaling.maxReplicas }}
   {{- if .Values.candidate.enabled }}
-  # While the candidate has its requests stable looks idle, but has to take them back at once.
+  # While the candidate has its requests, stable looks idle, but it may get them back at any moment.
   behavior:
     scaleDown:
       selectPolicy: Disabled
@@ -49,7 +49,7 @@ spec:
           averageUtilization: {{ $percent }}
     {{- end }}
     {{- with int .Values.autoscaling.requestsPerSecond }}
-    # Needs an adapter for the custom metrics' API. Without one the others still scale up.
+    # Needs an adapter for the custom metrics API. Without one, the other metrics still scale up.
     - type: Pods
       pods:
         metric:

@@ -1,4 +1,4 @@
-{{/* What the platform tells every service. */}}
+{{/* Environment variables that the platform sets for every service. */}}
 {{- define "service-library.platformConfig" -}}
 {{- $root := . -}}
 SERVICE: {{ $root.Values.name | quote }}
@@ -19,7 +19,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
 {{- end }}
 {{- end -}}
 
-{{/* What a track's pods are told: by the platform, and the service's own settings. */}}
+{{/* A track's environment variables: the platform's, and the service's own settings. */}}
 {{- define "service-library.configData" -}}
 {{ include "service-library.platformConfig" .root }}
 {{- range $key, $value := .track.config }}
@@ -37,8 +37,8 @@ OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
 {{- end -}}
 
 {{/*
-One ConfigMap a track. Pods read it as environment when they start, and carry its checksum, so
-a change rolls that track by its Deployment and is undone by `helm rollback`.
+One ConfigMap per track. Pods read it as environment variables when they start, and carry its checksum,
+so a change is rolled out by that track's Deployment and rolled back by `helm rollback`.
 */}}
 {{- define "service-library.configMap" -}}
 apiVersion: v1

@@ -1,6 +1,6 @@
 {{/*
 The service's cron tasks: each runs the stable track's image with the stable track's settings.
-Their pods have the service's labels but no track: its network policy holds for them, and no
+Their pods have the service's labels but no track: its network policy applies to them, and no
 Service sends them requests.
 */}}
 {{- define "service-library.cronJobs" -}}
@@ -20,7 +20,7 @@ spec:
   schedule: {{ $given.schedule | quote }}
   timeZone: Etc/UTC
   suspend: {{ $root.Values.cron.suspend }}
-  # A task that is still at it is not started again.
+  # A task that is still running is not started again.
   concurrencyPolicy: Forbid
   startingDeadlineSeconds: 300
   successfulJobsHistoryLimit: 1
@@ -42,7 +42,7 @@ spec:
           restartPolicy: Never
           terminationGracePeriodSeconds: {{ $root.Values.terminationGraceSeconds }}
           {{- include "service-library.podBase" $root | nindent 10 }}
-          # Interrupted, a task is started again: it goes to spot nodes, where there are any.
+          # An interrupted task is started again, so it may run on spot nodes.
           tolerations:
             - {key: fieldday.io/tier, operator: Equal, value: batch, effect: NoSchedule}
           affinity:

@@ -17,7 +17,7 @@ metadata:
     {{- . | nindent 4 }}
   {{- end }}
 spec:
-  {{- /* The autoscaler owns the stable track's number where there is one. */}}
+  {{- /* The autoscaler, if there is one, owns the stable track's replicas. */}}
   {{- if not (and $root.Values.autoscaling.enabled (eq $track.name "stable")) }}
   replicas: {{ int $track.replicas }}
   {{- end }}

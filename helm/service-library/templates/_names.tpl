@@ -13,12 +13,12 @@ fieldday-{{ .Values.name }}
 {{ .root.Values.name }}{{ .suffix | default "" }}.{{ if ne .root.Values.environment "production" }}{{ .root.Values.environment }}.{{ end }}{{ .root.Values.routing.domain }}
 {{- end -}}
 
-{{/* Who issues the tokens of this environment: `auth` under its own host, so that no other's are good. */}}
+{{/* The issuer of this environment's tokens: `auth` under its own host, so that other environments' tokens are invalid. */}}
 {{- define "service-library.tokenIssuer" -}}
 https://auth.{{ if ne .Values.environment "production" }}{{ .Values.environment }}.{{ end }}{{ .Values.routing.domain | default "fieldday.example" }}
 {{- end -}}
 
-{{/* What every object of the service carries, apart from what a track adds. */}}
+{{/* Labels of every object of the service; a track adds its own. */}}
 {{- define "service-library.labels" -}}
 app.kubernetes.io/name: {{ .Values.name }}
 app.kubernetes.io/instance: {{ include "service-library.name" . }}
@@ -29,7 +29,7 @@ fieldday.io/data: {{ .Values.data }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 
-{{/* Who answers for the service, and what in it needs care. */}}
+{{/* Who owns the service, and which data in it needs care. */}}
 {{- define "service-library.ownership" -}}
 {{- range $key, $value := dict "owner" .Values.owner "paging" .Values.paging "handles" (join "," .Values.handles) }}
 {{- with $value }}
@@ -38,14 +38,14 @@ fieldday.io/{{ $key }}: {{ . | quote }}
 {{- end }}
 {{- end -}}
 
-{{/* What selects one track's pods; never changes, since a Deployment's selector can't. */}}
+{{/* Selects one track's pods. Never changes, since a Deployment's selector is immutable. */}}
 {{- define "service-library.selector" -}}
 app.kubernetes.io/name: {{ .root.Values.name }}
 app.kubernetes.io/instance: {{ include "service-library.name" .root }}
 fieldday.io/track: {{ .track }}
 {{- end -}}
 
-{{/* registry/repository:tag[@digest]. A digest, when given, decides what is pulled. */}}
+{{/* registry/repository:tag[@digest]. The digest, if set, decides what is pulled. */}}
 {{- define "service-library.image" -}}
 {{- $image := .root.Values.image -}}
 {{ $image.registry }}/{{ $image.repository | default (printf "fieldday/%s" .root.Values.name) }}:{{ .tag }}{{ with .digest }}@{{ . }}{{ end }}

@@ -10,7 +10,7 @@ namespaceSelector:
       podSelector:
         matchLabels:
           k8s-app: kube-dns
-    # Where names are not looked up by pods: a cache on the node, and Cloud DNS on GKE.
+    # Clusters that don't resolve names in pods: a cache on the node, and Cloud DNS on GKE.
     - ipBlock: {cidr: 169.254.20.10/32}
     - ipBlock: {cidr: 169.254.169.254/32}
   ports:
@@ -19,8 +19,8 @@ namespaceSelector:
 {{- end -}}
 
 {{/*
-The pods of another service. Not more labels than its Services select by: the policies of
-Amazon's VPC CNI permit a Service's own address to those alone.
+The pods of another service. With no more labels than its Services select by: only then do the policies
+of Amazon's VPC CNI permit the Service's own address.
 */}}
 {{- define "service-library.peer" -}}
 podSelector:
@@ -30,11 +30,11 @@ podSelector:
 {{- end -}}
 
 {{/*
-Denies the service's pods everything, both ways, but: requests from the edge, the metrics'
-scraper, the chart's test and the services that call it; calls to the services it depends on,
-DNS, its stores, the traces' collector, and by HTTPS the internet where it calls hosts or S3 there
-(a policy can't name hosts). An ALB is no pod: its requests come from its subnets' addresses. A role
-of AWS is had from STS, whose endpoint is in the stores' network.
+Denies the service's pods everything in both directions, except requests from the edge, the metrics
+scraper, the chart's test and the services that call it; and calls to the services it depends on,
+DNS, its stores, the trace collector, and the internet by HTTPS if it calls hosts or S3 there
+(a policy can't name hosts). An ALB is not a pod: its requests come from its subnets' addresses. An AWS
+role is assumed through STS, whose endpoint is in the stores' network.
 */}}
 {{- define "service-library.networkPolicy" -}}
 {{- $v := .Values -}}
@@ -115,7 +115,7 @@ spec:
     {{- end }}
 {{- end -}}
 
-{{/* The chart's test is a pod of its own: it may find and ask the service, and nothing else. */}}
+{{/* The chart's test is a pod of its own: it may resolve and call the service, and nothing else. */}}
 {{- define "service-library.testNetworkPolicy" -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy

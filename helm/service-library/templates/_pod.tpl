@@ -1,4 +1,4 @@
-{{/* What the "restricted" Pod Security Standard asks of a pod. */}}
+{{/* What the "restricted" Pod Security Standard requires of a pod. */}}
 {{- define "service-library.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 10001
@@ -8,7 +8,7 @@ seccompProfile:
   type: RuntimeDefault
 {{- end -}}
 
-{{/* What the "restricted" Pod Security Standard asks of a container, and a read-only root. */}}
+{{/* What the "restricted" Pod Security Standard requires of a container, and a read-only root. */}}
 {{- define "service-library.containerSecurity" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
@@ -34,7 +34,7 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
-{{/* What every pod of the service is: its Deployments', its tasks' and its test's. */}}
+{{/* What all pods of the service have in common: its Deployments', its tasks' and its test's. */}}
 {{- define "service-library.podBase" -}}
 serviceAccountName: {{ include "service-library.name" . }}
 automountServiceAccountToken: false
@@ -44,7 +44,7 @@ securityContext:
   {{- include "service-library.podSecurity" . | nindent 2 }}
 {{- end -}}
 
-{{/* What a container is told. Scope: {root, track: an entry of service-library.tracks}. */}}
+{{/* A container's environment. Scope: {root, track: an entry of service-library.tracks}. */}}
 {{- define "service-library.environment" -}}
 envFrom:
   - configMapRef:
@@ -66,7 +66,7 @@ env:
   {{- end }}
 {{- end -}}
 
-{{/* What a container may use, and the one folder that it may write to. */}}
+{{/* A container's resources, and the one folder that it may write to. */}}
 {{- define "service-library.containerLimits" -}}
 resources:
   {{- toYaml .Values.resources | nindent 2 }}
@@ -105,7 +105,7 @@ containers:
   - name: {{ $v.name }}
     image: {{ include "service-library.image" (dict "root" $root "tag" .track.tag "digest" .track.digest) }}
     imagePullPolicy: {{ $v.image.pullPolicy }}
-    # A release that fails says with what words the container ended.
+    # The error of a failed release quotes the container's last log lines.
     terminationMessagePolicy: FallbackToLogsOnError
     ports:
       - name: http

@@ -1,6 +1,6 @@
 {{/*
 How users' requests reach the tracks: 100 - weight to stable, weight to candidate. A change of
-weight changes the objects of this file and no other.
+weight changes only the objects of this file.
 */}}
 {{- define "service-library.routing" -}}
 {{- $kind := .Values.routing.kind -}}
@@ -101,7 +101,7 @@ https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annota
 {{- define "service-library.nginxIngress" -}}
 {{- $name := include "service-library.name" . -}}
 {{- $candidate := printf "%s-candidate" $name -}}
-{{- /* The controller keeps the limit of one address; the service itself that of one user. */}}
+{{- /* The controller enforces the limit per address, the service itself the limit per user. */}}
 {{- $limit := ternary (dict "nginx.ingress.kubernetes.io/limit-rpm" (int .Values.rateLimits.perIp | toString)) dict (gt (int .Values.rateLimits.perIp) 0) -}}
 ---
 {{ include "service-library.oneNginxIngress" (dict "root" . "name" $name "service" $name "suffix" "" "annotations" $limit) }}

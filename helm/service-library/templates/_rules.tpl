@@ -22,7 +22,7 @@ What the schema can't say, or can't say well. Every broken rule is listed at onc
 {{- end -}}
 
 {{/*
-The keys whose default a values file took away by giving null. `annotations` may be taken away.
+The keys whose default a values file removed by setting null. `annotations` may be removed.
 */}}
 {{- define "service-library.rules.empty" -}}
 {{- range $key, $default := .expected }}
@@ -32,10 +32,10 @@ The keys whose default a values file took away by giving null. `annotations` may
 {{- if kindIs "map" $given }}
 {{- include "service-library.rules.empty" (dict "given" $given "expected" $default "path" (printf "%s." $path) "name" $.name) }}
 {{- else if ne $key "annotations" }}
-Service '{{ $.name }}': {{ $path }} is null. Give it a value, or leave it out for the default.
+Service '{{ $.name }}': {{ $path }} is null. Set a value, or omit it to use the default.
 {{- end }}
 {{- else if not (hasKey $.given $key) }}
-Service '{{ $.name }}': {{ $path }} is null. Give it a value, or leave it out for the default.
+Service '{{ $.name }}': {{ $path }} is null. Set a value, or omit it to use the default.
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -43,14 +43,14 @@ Service '{{ $.name }}': {{ $path }} is null. Give it a value, or leave it out fo
 {{- define "service-library.rules.identity" -}}
 {{- $v := .Values }}
 {{- if ne $v.name .Chart.Name }}
-name is '{{ $v.name }}', but the chart is '{{ .Chart.Name }}'. Leave name as the chart has it.
+name is '{{ $v.name }}', but the chart is '{{ .Chart.Name }}'. Remove it: the chart sets it.
 {{- end }}
 {{- if ne .Release.Name (include "service-library.name" .) }}
-the release is called '{{ .Release.Name }}'. Call it '{{ include "service-library.name" . }}', the name by which other services reach it.
+the release name is '{{ .Release.Name }}'. Use '{{ include "service-library.name" . }}', the name by which other services reach it.
 {{- end }}
 {{- $environments := list "production" "staging" "development" }}
 {{- if and (has .Release.Namespace $environments) (ne .Release.Namespace $v.environment) }}
-environment is {{ $v.environment }}, but the namespace is {{ .Release.Namespace }}. Give that namespace's values, values-{{ .Release.Namespace }}.yaml.
+environment is {{ $v.environment }}, but the namespace is {{ .Release.Namespace }}. Use that namespace's values file, values-{{ .Release.Namespace }}.yaml.
 {{- end }}
 {{- end -}}
 
@@ -66,7 +66,7 @@ environment is {{ $v.environment }}, but the namespace is {{ .Release.Namespace 
 {{ $where }}.digest is {{ $image.digest | trunc 80 | quote }}. Use 'sha256:' and 64 hexadecimal digits, or leave it empty.
 {{- end }}
 {{- end }}
-{{- /* Empty where nothing is asked of a cluster, as by `helm template`. */}}
+{{- /* `lookup` returns nothing without a cluster, as with `helm template`. */}}
 {{- if not $v.image.tag }}
 {{- with lookup "apps/v1" "Deployment" .Release.Namespace (include "service-library.name" .) }}
 {{- $version := get .metadata.labels "app.kubernetes.io/version" }}
@@ -88,20 +88,20 @@ replicas is {{ int $v.replicas }}. Production needs at least 2.
 autoscaling.minReplicas is {{ int $auto.minReplicas }}. Production needs at least 2.
 {{- end }}
 {{- if not $v.podDisruptionBudget.enabled }}
-podDisruptionBudget.enabled is false. Production needs one, so that a drain leaves pods serving.
+podDisruptionBudget.enabled is false. Production needs one, so that a drain leaves serving pods.
 {{- end }}
 {{- $pods := ternary $auto.minReplicas $v.replicas $auto.enabled | int }}
 {{- if and (ge $pods 2) (ge (int $v.podDisruptionBudget.maxUnavailable) $pods) }}
-podDisruptionBudget.maxUnavailable is {{ int $v.podDisruptionBudget.maxUnavailable }} of {{ $pods }} pods, so a drain may take all. Lower it to {{ sub $pods 1 }} or less.
+podDisruptionBudget.maxUnavailable is {{ int $v.podDisruptionBudget.maxUnavailable }} of {{ $pods }} pods, so a drain may evict all. Lower it to {{ sub $pods 1 }} or less.
 {{- end }}
 {{- range $key := list "edgeCidr" "storesCidr" }}
 {{- $cidr := get $v.networkPolicy $key }}
 {{- if hasSuffix "/0" $cidr }}
-networkPolicy.{{ $key }} is {{ $cidr }}, every address there is. Name the network.
+networkPolicy.{{ $key }} is {{ $cidr }}, which is every address. Set the network's CIDR.
 {{- end }}
 {{- end }}
 {{- if not $v.networkPolicy.enabled }}
-networkPolicy.enabled is false. Production denies all but the catalogue's connections; set it to true.
+networkPolicy.enabled is false. Production permits only the connections in catalog.yaml; set it to true.
 {{- end }}
 {{- end }}
 {{- if and $auto.enabled (gt (int $auto.minReplicas) (int $auto.maxReplicas)) }}
@@ -138,7 +138,7 @@ candidate.weight is {{ int $candidate.weight }}, but there is no candidate. Set 
 {{- if has $key $reserved }}
 {{ $where }}.{{ $key }} is set by the chart. Remove it.
 {{- else if regexMatch "(PASSWORD|SECRET|TOKEN|PRIVATE_KEY|API_KEY|DATABASE_URL|CACHE_URL)$" $key }}
-{{ $where }}.{{ $key }} looks like a secret. Put it into the Secret that secrets.kind names.
+{{ $where }}.{{ $key }} looks like a secret. Move it to the Secret that secrets.kind selects.
 {{- end }}
 {{- end }}
 {{- end }}
@@ -156,10 +156,10 @@ secrets.kind is none, but {{ first .Values.stores }} needs an address and a pass
 secrets.kind is plain. Production's secrets come from outside; set it to external or existing.
 {{- end }}
 {{- if and (eq $secrets.kind "plain") (not $secrets.plain) }}
-secrets.plain is empty. Give the Secret's content, or set secrets.kind to none.
+secrets.plain is empty. Set the Secret's content, or set secrets.kind to none.
 {{- end }}
 {{- if and (ne $secrets.kind "plain") $secrets.plain }}
-secrets.plain is given, but secrets.kind is {{ $secrets.kind }}. Set it to plain, or remove secrets.plain.
+secrets.plain is set, but secrets.kind is {{ $secrets.kind }}. Set it to plain, or remove secrets.plain.
 {{- end }}
 {{- if and (ne $secrets.kind "existing") $secrets.existing }}
 secrets.existing is '{{ $secrets.existing }}', but secrets.kind is {{ $secrets.kind }}. Set it to existing, or remove secrets.existing.
@@ -175,7 +175,7 @@ secrets.external.key is empty. Name the secret in AWS Secrets Manager, such as f
 {{- range $task, $_ := .Values.cron.tasks }}
 {{- $length := len (printf "%s-%s" $name $task) }}
 {{- if gt $length 52 }}
-cron.tasks has '{{ $task }}', whose CronJob's name would have {{ $length }} characters. Use a name that is {{ sub $length 52 }} shorter.
+cron.tasks has '{{ $task }}', whose CronJob's name would have {{ $length }} characters. Shorten the name by {{ sub $length 52 }}.
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -1,4 +1,4 @@
-{{/* The name of the Secret that the pods read; empty where there is none. */}}
+{{/* The name of the Secret that the pods read; empty if there is none. */}}
 {{- define "service-library.secretName" -}}
 {{- $secrets := .Values.secrets -}}
 {{- if eq $secrets.kind "existing" -}}
@@ -8,7 +8,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* The Secret itself, or what tells the External Secrets operator to make it. */}}
+{{/* The Secret itself, or the ExternalSecret from which the operator creates it. */}}
 {{- define "service-library.secret" -}}
 {{- if eq .Values.secrets.kind "plain" }}
 ---

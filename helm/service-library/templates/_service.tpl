@@ -1,6 +1,6 @@
 {{/*
-One track's Service. The candidate's is always there, without endpoints while there is no
-candidate, so that a route never names a Service that is gone.
+One track's Service. The candidate's always exists, without endpoints while there is no
+candidate, so that a route never names a missing Service.
 */}}
 {{- define "service-library.service" -}}
 apiVersion: v1

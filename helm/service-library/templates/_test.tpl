@@ -1,4 +1,4 @@
-{{/* `helm test fieldday-api`: asks the stable track's Service whether it is ready. */}}
+{{/* `helm test fieldday-api`: checks that the stable track's Service is ready. */}}
 {{- define "service-library.test" -}}
 {{- $name := include "service-library.name" . -}}
 {{- $url := printf "http://%s.%s.svc.cluster.local:8080/readyz" $name .Release.Namespace -}}

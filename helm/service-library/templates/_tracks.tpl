@@ -1,9 +1,9 @@
 {{/*
-The tracks that run, as a JSON list of {name, tag, digest, replicas, config}: stable always,
+The running tracks, as a JSON list of {name, tag, digest, replicas, config}: stable always,
 candidate when it is enabled.
 
-Nothing of one track enters the other's Deployment or ConfigMap: starting, changing, weighting
-or removing a candidate never restarts a stable pod, and a restarted stable pod never meets the
+Nothing of one track is part of the other's Deployment or ConfigMap: starting, changing, weighting
+or removing a candidate never restarts a stable pod, and a restarted stable pod never gets the
 candidate's configuration.
 */}}
 {{- define "service-library.tracks" -}}

@@ -57,12 +57,13 @@ def test_an_error_is_shown_as_it_is(
     [
         (
             OSError(errno.ENOSPC, "No space left on device", "/x/data"),
-            "/x/data: the disk is full. Make room and run the same again; it goes on from there.",
+            "/x/data: the disk is full. Free some space and run the same command; "
+            "it resumes from there.",
         ),
         (
             OSError(errno.EDQUOT, "Disk quota exceeded"),
-            "the sandbox: the disk is full. Make room and run the same again; "
-            "it goes on from there.",
+            "the sandbox: the disk is full. Free some space and run the same command; "
+            "it resumes from there.",
         ),
         (
             PermissionError(errno.EACCES, "Permission denied", "/x/pki"),
@@ -90,7 +91,7 @@ def test_ctrl_c_says_how_to_go_on(
 ) -> None:
     assert up_that_raises(monkeypatch, KeyboardInterrupt()) == 130
     assert capsys.readouterr().err == (
-        "Interrupted. Run the same again to go on, or 'make down' to end what was started.\n"
+        "Interrupted. Run the same command to resume, or 'make down' to stop what was started.\n"
     )
 
 

@@ -189,7 +189,7 @@ exit 1
         build(layout, tmp_path / "crane")
     assert str(raised.value) == (
         "crane: Go cannot build it: # example.org/a / write $WORK/b001: no space left on device "
-        "Mend that, or put the programs on PATH; 'make up' goes on from here."
+        "Fix that, or put the programs on PATH; 'make up' resumes from here."
     )
 
 

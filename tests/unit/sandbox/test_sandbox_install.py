@@ -217,7 +217,7 @@ def test_a_full_disk_is_said(
         get(layout, kubernetes)
     assert str(raised.value) == (
         f"kubernetes: cannot be put into {layout.bin}: /x/kube-apiserver: the disk is full. "
-        "Make room and run the same again; it goes on from there."
+        "Free some space and run the same command; it resumes from there."
     )
     assert not list(layout.bin.glob(".new-*"))
 

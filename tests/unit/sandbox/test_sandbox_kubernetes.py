@@ -164,7 +164,7 @@ def test_the_platform_s_chart_is_applied_with_what_the_sandbox_adds(
 
 def test_a_chart_that_helm_refuses_is_said(context: Context, kubectl: Kubectl, helm: Path) -> None:
     helm.write_text("#!/bin/sh\necho 'Error: roles: no' >&2\nexit 1\n")
-    with pytest.raises(SandboxError, match=r"^helm template: Error: roles: no\. Mend .*platform"):
+    with pytest.raises(SandboxError, match=r"^helm template: Error: roles: no\. Fix .*platform"):
         roles.ensure(context)
     assert kubectl.asked == []
 

@@ -111,7 +111,7 @@ def test_without_a_free_port_it_is_said(layout: Layout, monkeypatch: pytest.Monk
         monkeypatch.setattr(ports, "_FIRST", port)
         monkeypatch.setattr(ports, "_LAST", port + 1)
         monkeypatch.setattr(ports, "_STRIDE", 1)
-        with pytest.raises(SandboxError, match=f"ports: none is free from {port} .*End some"):
+        with pytest.raises(SandboxError, match=f"ports: none is free from {port} .*Stop some"):
             remembered(layout)
 
 
@@ -152,7 +152,8 @@ def test_a_taken_port_is_refused_by_part_port_holder_and_mend(
     name = psutil.Process(listener.process.pid).name()
     assert str(said.value) == (
         f"edge: its port 127.0.0.1:{listener.port} is taken by process {listener.process.pid} "
-        f"({name}). End that, or remove {context.layout.root / 'ports.json'} to choose other ports."
+        f"({name}). Stop that, or remove {context.layout.root / 'ports.json'} to choose "
+        "other ports."
     )
 
 

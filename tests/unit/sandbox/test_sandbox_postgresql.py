@@ -24,7 +24,7 @@ def test_what_the_database_refuses_is_said_in_words(
         postgresql.part(context).settle()
     log = context.layout.logs / "postgresql.log"
     assert str(raised.value) == (
-        "postgresql: the databases cannot be made: could not extend file: "
+        "postgresql: the databases cannot be created: could not extend file: "
         f"No space left on device. See {log}, and run 'make up' again."
     )
 

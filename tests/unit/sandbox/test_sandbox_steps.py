@@ -155,7 +155,7 @@ def test_the_first_failure_is_raised_and_ends_the_rest() -> None:
 
     def fail(_: Cancellation) -> str:
         assert waits.wait(10)
-        msg = "etcd: is not ready. Mend it."
+        msg = "etcd: is not ready. Fix it."
         raise RuntimeError(msg)
 
     def wait(cancellation: Cancellation) -> str:
@@ -182,7 +182,7 @@ def test_the_first_failure_is_raised_and_ends_the_rest() -> None:
         step("kube", "etcd"),
     ]
     begin = time.monotonic()
-    with pytest.raises(SandboxError, match=r"^etcd: is not ready\. Mend it\.$"):
+    with pytest.raises(SandboxError, match=r"^etcd: is not ready\. Fix it\.$"):
         carry_out(steps, told, Cancellation())
     assert time.monotonic() - begin < 30
     assert gave_up.is_set()
@@ -198,8 +198,8 @@ def test_a_full_disk_is_said_in_words_with_the_step() -> None:
     with pytest.raises(SandboxError) as raised:
         carry_out([step("postgresql", run=fill)], Told(), Cancellation())
     assert str(raised.value) == (
-        "postgresql: /data/18: the disk is full. Make room and run the same again; "
-        "it goes on from there."
+        "postgresql: /data/18: the disk is full. Free some space and run the same command; "
+        "it resumes from there."
     )
     assert isinstance(raised.value.__cause__, OSError)
 

@@ -39,8 +39,8 @@ def test_a_route_without_a_place_is_told_why_and_what_to_do() -> None:
         "NoPlaceLeft",
     )
     assert resolved.message == (
-        f"The edge serves {POOL} ports of Services, and has no place for production/api-new:8080. "
-        "Delete Services that nobody needs."
+        f"The edge serves {POOL} ports of Services; no slot is free for production/api-new:8080. "
+        "Delete unused Services."
     )
     assert found["staging", "web"] == [ACCEPTED]
 
