@@ -100,7 +100,7 @@ def acquire_released(store: Store, acquisition: Acquisition, run: str, who: str)
     Raises `LockedError`: another run has acquired it meanwhile.
     """
     for left in acquisition.left:
-        locks.release(store, left.lock)
+        locks.force_release(store, left.lock)
     locks.acquire(store, run, who, acquisition.request.reason)
 
 
@@ -113,7 +113,7 @@ def release(environment: Environment, run: str, plan: ProvisionPlan | None) -> N
     # A Terraform that outlived its worker writes there, and a state may be left to be stored.
     if not is_running(workspace.output) and not workspace.errored_state.exists():
         workspace.remove()
-    locks.give_back(environment.store, run)
+    locks.release(environment.store, run)
 
 
 def _known_of(lock: Lock, unfinished: Sequence[Journal]) -> str:
