@@ -16,7 +16,7 @@ from sandbox.parts.context import Context
 from tests.pipelines.provisions.provisioning import DATABASE, Provisions
 from tests.pipelines.runs import report_of
 
-pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(3600)]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def metric(sandbox: Context, name: str, environment: str) -> float | None:
     """The last value of a metric."""
     url = f"{sandbox.ports.url('victoria-metrics')}/api/v1/query"
     query = f'last_over_time({name}{{environment="{environment}"}}[1h])'
-    answer = httpx.post(url, data={"query": query, "latency_offset": "1ms"}, timeout=5)
+    answer = httpx.post(url, data={"query": query, "latency_offset": "1ms"}, timeout=60)
     found = answer.json()["data"]["result"]
     return float(found[0]["value"][1]) if found else None
 

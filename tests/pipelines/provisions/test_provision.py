@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from patience import PATIENCE
 from sandbox.errors import SandboxError
 from sandbox.parts import moto, postgresql
 from sandbox.parts.context import Context
 from tests.pipelines.provisions.provisioning import DATABASE, Provisions
 
-pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(3600)]
 
 
 def test_an_environment_is_provisioned_and_a_second_run_changes_nothing(
@@ -61,7 +62,7 @@ def test_no_secret_is_in_logs_records_or_airflow_s_database(
         (str(programs / "pg_dump"), postgresql.url(sandbox, postgresql.AIRFLOW_DATABASE)),
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=60 * PATIENCE,
     ).stdout
     assert b"COPY public.xcom" in dump
     assert secret.encode() not in dump

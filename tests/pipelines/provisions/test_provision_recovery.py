@@ -12,7 +12,7 @@ import pytest
 from sandbox.demo.airflow import until
 from tests.pipelines.provisions.provisioning import DATABASE, Provisions
 
-pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(3600)]
 
 ONE_OF_EACH = {
     "vpcs": 1,

@@ -26,7 +26,7 @@ from sandbox.parts.services import ENVIRONMENTS
 from tests.pipelines.releases.releasing import Releases
 from tests.sandbox.test_charts import helm
 
-pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(3600)]
 
 NAMES = catalog.load().names
 PODS = {"production": 2, "staging": 1}

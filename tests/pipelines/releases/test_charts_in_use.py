@@ -13,7 +13,7 @@ from sandbox.parts.context import Context
 from tests.pipelines.releases.releasing import Releases
 from tests.sandbox.test_charts import helm
 
-pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(3600)]
 
 TASK = "fieldday-jobs-refresh-conditions"
 STAGING = ("--namespace", "staging")
@@ -39,7 +39,7 @@ def test_a_cron_task_runs(releases: Releases, sandbox: Context) -> None:
     job = f"{TASK}-{secrets.token_hex(3)}"
     try:
         kubectl(sandbox, "create", "job", job, f"--from=cronjob/{TASK}", *STAGING)
-        done = ("--for=condition=complete", "--timeout=50s")
+        done = ("--for=condition=complete", "--timeout=500s")
         kubectl(sandbox, "wait", f"job/{job}", *done, *STAGING)
         log = kubectl(sandbox, "logs", f"job/{job}", *STAGING)
         said = json.loads(log.splitlines()[-1])
