@@ -203,4 +203,4 @@ class Provisions(Runs):
             ]
             return any(j.get("run") == run and len(j["done"]) >= count for j in found)
 
-        assert until(is_so, 120), f"{run}: fewer than {count} were made"
+        assert until(is_so, 120 * PATIENCE), f"{run}: fewer than {count} were made"

@@ -10,13 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
+from patience import PATIENCE
 from sandbox.demo.airflow import ENDED, Airflow, until
 from sandbox.parts import moto
 from sandbox.parts.context import Context
 from tests.pipelines.provisions.provisioning import DATABASE, Provisions
 from tests.pipelines.runs import report_of
 
-pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(7200)]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def messages(provisions: Provisions) -> Iterator[Any]:
 
 def follow(drift: Airflow) -> str:
     run = drift.trigger({})
-    assert until(lambda: drift.state(run) in ENDED, 300), drift.tasks(run)
+    assert until(lambda: drift.state(run) in ENDED, 300 * PATIENCE), drift.tasks(run)
     return run
 
 
@@ -67,7 +68,7 @@ def metric(sandbox: Context, name: str, environment: str) -> float | None:
 
 def comes_to(sandbox: Context, name: str, environment: str, value: float) -> bool:
     """Wait until a metric has this value: what was just pushed is not found at once."""
-    return until(lambda: metric(sandbox, name, environment) == value, 30)
+    return until(lambda: metric(sandbox, name, environment) == value, 30 * PATIENCE)
 
 
 def test_a_change_by_hand_is_reported_with_its_attribute(

@@ -20,7 +20,7 @@ from sandbox.demo.users import User, sign_up
 from sandbox.parts.context import Context
 from tests.pipelines.releases.releasing import Releases
 
-pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(7200)]
 
 _DOMAIN = "fieldday.localhost"
 _OWN = "/v1/favourites"

@@ -16,7 +16,7 @@ from sandbox.parts.context import Context
 from sandbox.supervisor import Supervisor
 from tests.pipelines.releases.releasing import Releases
 
-pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(7200)]
 
 
 def kill(pid: int) -> None:
@@ -71,7 +71,7 @@ def test_a_worker_killed_in_mid_upgrade(releases: Releases) -> None:
 
 def test_scheduler_and_triggerer_killed_in_mid_canary(releases: Releases, sandbox: Context) -> None:
     def meanwhile() -> None:
-        assert until(lambda: releases.running()[1], 120), "no candidate came"
+        assert until(lambda: releases.running()[1], 120 * PATIENCE), "no candidate came"
         known = Supervisor(sandbox.layout, sandbox.python).processes()
         for name in ("airflow-scheduler", "airflow-triggerer"):
             kill(known[name].pid)
