@@ -93,6 +93,10 @@ test: test-fast ## All tests: what is fast, then the rest side by side (SIDE_BY_
 		NAMED='-vv | sed -u "s/^/$$@: /" | tee $(SHOWN)/$$@' \
 		|| { echo "Failed:"; grep -hE '^test-[a-z]+: (FAILED|ERROR) ' $(SHOWN)/*; exit 1; } >&2
 
+.PHONY: bench-parse
+bench-parse: setup ## Show what parsing each DAG file costs
+	@PYTHONPATH=.:tests/waiting $(PYTHON) -m tests.dags.parsing
+
 .PHONY: fuzz
 fuzz: setup ## Send the twelve services over 10,000 inputs made from their OpenAPI documents
 	@FUZZ_INPUTS=$${FUZZ_INPUTS:-15000} $(PYTHON) -m pytest -m sandbox -s services/reference/tests/fleet/test_service_fuzz.py

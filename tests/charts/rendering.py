@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 CHARTS = ROOT / "helm"
 SERVICES = tuple(sorted(p.parent.parent.name for p in CHARTS.glob("*/charts/service-library")))
@@ -92,7 +94,7 @@ def _template(
     # It ends before collecting its garbage pays: a third less time, hundreds of times.
     environment["GOGC"] = "off"
     done = subprocess.run(
-        command, capture_output=True, text=True, env=environment, timeout=60, check=False
+        command, capture_output=True, text=True, env=environment, timeout=60 * PATIENCE, check=False
     )
     if done.returncode:
         raise RefusedError(done.stderr)

@@ -144,7 +144,9 @@ def test_without_a_role_nothing_is_asked_of_aws(helm: Helm) -> None:
 
 def test_names_are_looked_up_wherever_the_cluster_does_that(helm: Helm) -> None:
     """By pods of kube-dns, by a cache on the node, or by Cloud DNS, as GKE does."""
-    for policy in of_kind(_render(helm, "auth"), "NetworkPolicy"):
+    policies = of_kind(_render(helm, "auth"), "NetworkPolicy")
+    assert policies
+    for policy in policies:
         (rule,) = [r for r in policy["spec"]["egress"] if "namespaceSelector" in r["to"][0]]
         assert {(port["protocol"], port["port"]) for port in rule["ports"]} == {
             ("UDP", 53),
@@ -208,7 +210,9 @@ def test_the_charts_test_is_none_of_the_services_pods(helm: Helm) -> None:
     objects = _render(helm, "auth")
     (pod,) = of_kind(objects, "Pod")
     labels = pod["metadata"]["labels"]
-    for service in of_kind(objects, "Service"):
+    services = of_kind(objects, "Service")
+    assert services
+    for service in services:
         assert not service["spec"]["selector"].items() <= labels.items()
 
 

@@ -109,6 +109,8 @@ def test_a_configuration_rolls_the_track_that_it_is_for(helm: Helm) -> None:
 
 def test_a_new_chart_version_restarts_nothing(helm: Helm) -> None:
     """Its version is a label of the objects, never of the pods."""
-    for item in of_kind(helm.render("api", PRODUCTION, with_candidate(10)), "Deployment"):
+    deployments = of_kind(helm.render("api", PRODUCTION, with_candidate(10)), "Deployment")
+    assert len(deployments) == 2
+    for item in deployments:
         assert "helm.sh/chart" in item["metadata"]["labels"]
         assert "helm.sh/chart" not in item["spec"]["template"]["metadata"]["labels"]

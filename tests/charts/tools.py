@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from patience import PATIENCE
 from tests.charts.rendering import ROOT
 
 
@@ -23,7 +24,7 @@ class Tool:
             input=given,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=120 * PATIENCE,
             check=False,
             cwd=ROOT,
         )

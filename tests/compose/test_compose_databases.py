@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from patience import PATIENCE
 from sandbox.parts import postgresql
 from sandbox.parts.unprivileged import command_prefix, own
 from tests.compose.reading import ROOT, containers
@@ -34,7 +35,7 @@ def _port() -> Iterator[int]:
     own(password)
     initdb = (*prefix, str(programs / "initdb"), "-D", str(data), "-U", "postgres")
     initdb += (f"--pwfile={password}", "--auth=scram-sha-256", "--no-sync", "--locale=C.UTF-8")
-    subprocess.run(initdb, check=True, capture_output=True, timeout=60, cwd="/")
+    subprocess.run(initdb, check=True, capture_output=True, timeout=60 * PATIENCE, cwd="/")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -49,14 +50,14 @@ def _port() -> Iterator[int]:
         yield port
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(20 * PATIENCE)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait(programs: Path, port: int) -> None:
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + 20 * PATIENCE
     ready = (str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port))
-    while subprocess.run(ready, check=False, timeout=5).returncode != 0:
+    while subprocess.run(ready, check=False, timeout=5 * PATIENCE).returncode != 0:
         assert time.monotonic() < limit, "PostgreSQL answers within 20 s"
         time.sleep(0.05)
 
@@ -77,7 +78,7 @@ def _make(port: int, password: str, names: list[str]) -> subprocess.CompletedPro
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=60 * PATIENCE,
     )
 
 

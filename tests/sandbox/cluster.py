@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from patience import PATIENCE
 from sandbox.parts.context import Context
 
 
@@ -19,7 +20,7 @@ def push_image(sandbox: Context, folder: Path, program: str) -> str:
     (folder / "app").mkdir()
     (folder / "app/server.py").write_text(program)
     archive = folder / "layer.tar"
-    subprocess.run(("tar", "-C", folder, "-cf", archive, "app"), check=True, timeout=20)
+    subprocess.run(("tar", "-C", folder, "-cf", archive, "app"), check=True, timeout=20 * PATIENCE)
     repository = f"fieldday/test-{secrets.token_hex(3)}"
     reference = f"127.0.0.1:{sandbox.ports['registry']}/{repository}:1"
     crane = str(sandbox.layout.bin / "crane")
@@ -28,7 +29,7 @@ def push_image(sandbox: Context, folder: Path, program: str) -> str:
         (crane, "append", "--new_layer", str(archive), "--new_tag", reference),
         (crane, "mutate", reference, *start, "--tag", reference),
     ):
-        subprocess.run(command, check=True, timeout=30, capture_output=True)
+        subprocess.run(command, check=True, timeout=30 * PATIENCE, capture_output=True)
     return f"registry.fieldday.example/{repository}:1"
 
 
@@ -127,7 +128,7 @@ class Cluster:
 
     def ready(self, deployment: str) -> None:
         """Wait until a Deployment's rollout is complete."""
-        self.run("rollout", "status", f"deployment/{deployment}", "--timeout=40s")
+        self.run("rollout", "status", f"deployment/{deployment}", "--timeout=400s")
 
     def pods(self, app: str) -> list[Any]:
         """The pods of a Deployment that are not being deleted."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
+from patience import PATIENCE
 from sandbox.parts.context import Context
 from tests.sandbox.cluster import Cluster
 
@@ -33,7 +34,7 @@ def eventually() -> Eventually:
     """Wait for what another program is about to do."""
 
     def wait(condition: Callable[[], object], seconds: float = 40) -> None:
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * PATIENCE
         while not condition():
             assert time.monotonic() < deadline, "it did not come about"
             time.sleep(0.1)

@@ -18,6 +18,7 @@ from fieldday.provisioning.planning import make_plan
 from fieldday.provisioning.provision_plan import ProvisionPlan
 from fieldday.provisioning.request import ProvisionRequest
 from fieldday.settings import Settings
+from patience import PATIENCE
 from sandbox.env_file import exports
 from sandbox.parts import moto
 from sandbox.parts.context import Context
@@ -139,7 +140,7 @@ class Gate(ThreadingHTTPServer):
 
     def __init__(self, upstream: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.upstream = httpx.Client(base_url=upstream, timeout=60, trust_env=False)
+        self.upstream = httpx.Client(base_url=upstream, timeout=60 * PATIENCE, trust_env=False)
         self.refuses: Callable[[str, str], bool] = lambda *_: False
         """Given method and path."""
 

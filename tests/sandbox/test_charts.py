@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from fieldday.catalog import load
+from patience import PATIENCE
 from sandbox.kubernetes import kubeconfig, kubectl
 from sandbox.layout import CHECKOUT
 from sandbox.parts.context import Context
@@ -28,7 +29,7 @@ def helm(context: Context, command: str, *more: str) -> str:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=60 * PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr

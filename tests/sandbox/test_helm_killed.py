@@ -21,6 +21,7 @@ from fieldday.errors import FieldDayError
 from fieldday.releases.helm import Helm
 from fieldday.releases.rollout import Change
 from fieldday.releases.state import Phase, Record, Version
+from patience import PATIENCE
 from sandbox.kubernetes import kubeconfig, kubectl
 from sandbox.layout import CHECKOUT
 from sandbox.parts.context import Context
@@ -48,7 +49,7 @@ class KillingProxy(BaseHTTPRequestHandler):
         url = self.upstream + self.path
         request = urllib.request.Request(url, body or None, headers, method=self.command)  # noqa: S310
         try:
-            answer = urllib.request.urlopen(request, timeout=30, context=self.tls)  # noqa: S310
+            answer = urllib.request.urlopen(request, timeout=30 * PATIENCE, context=self.tls)  # noqa: S310
         except HTTPError as e:
             answer = e
         content = answer.read()

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from patience import PATIENCE
 from sandbox.parts import registry
 from sandbox.parts.context import Context
 from sandbox.supervisor import Supervisor
@@ -41,14 +42,16 @@ class Registry:
         """What crane says."""
         command = (self._crane, *arguments)
         return subprocess.run(
-            command, check=True, capture_output=True, text=True, timeout=30
+            command, check=True, capture_output=True, text=True, timeout=30 * PATIENCE
         ).stdout.strip()
 
     def push(self, folder: Path, tag: str) -> str:
         """Push an image of one file; gives its digest."""
         (folder / "file").write_bytes(secrets.token_bytes(100_000))
         archive = folder / "layer.tar"
-        subprocess.run(("tar", "-C", folder, "-cf", archive, "file"), check=True, timeout=20)
+        subprocess.run(
+            ("tar", "-C", folder, "-cf", archive, "file"), check=True, timeout=20 * PATIENCE
+        )
         to = f"{self.reference}:{tag}"
         self.crane("append", "--new_layer", str(archive), "--new_tag", to)
         return self.crane("digest", to)
@@ -58,7 +61,7 @@ class Registry:
         folder.mkdir()
         archive = folder / "pulled.tar"
         self.crane("export", reference, str(archive))
-        subprocess.run(("tar", "-C", folder, "-xf", archive), check=True, timeout=20)
+        subprocess.run(("tar", "-C", folder, "-xf", archive), check=True, timeout=20 * PATIENCE)
         return (folder / "file").read_bytes()
 
     def kill(self) -> None:
@@ -108,7 +111,7 @@ def test_an_upload_that_was_cut_off_leaves_nothing(
     def body() -> Iterator[bytes]:
         yield content[: len(content) // 2]
         half.set()
-        cut.wait(30)
+        cut.wait(30 * PATIENCE)
         yield content[len(content) // 2 :]
 
     met: list[Exception] = []
@@ -126,11 +129,11 @@ def test_an_upload_that_was_cut_off_leaves_nothing(
 
     thread = threading.Thread(target=upload)
     thread.start()
-    assert half.wait(10)
+    assert half.wait(10 * PATIENCE)
     eventually(lambda: any(path.stat().st_size for path in images.uploads.iterdir()))
     images.kill()
     cut.set()
-    thread.join(10)
+    thread.join(10 * PATIENCE)
     assert met, "the client is told"
 
     blob = f"/v2/{images.name}/blobs/{digest}"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from patience import PATIENCE
 from sandbox.kubernetes import kubeconfig, status
 from sandbox.kubernetes import kubectl as run_kubectl
 from sandbox.parts.context import Context
@@ -108,7 +109,7 @@ def _may(context: Context, role: str, verb: str, resource: str, namespace: str, 
         (kubectl, "--kubeconfig", config, "auth", "can-i", verb, resource, *scope, *as_),
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=20 * PATIENCE,
         check=False,
     )
     assert result.stdout.strip(), result.stderr

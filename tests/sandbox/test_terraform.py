@@ -29,11 +29,12 @@ from fieldday.provisioning.results import ApplyReport
 from fieldday.provisioning.state import read_state
 from fieldday.provisioning.terraform import Terraform, check_configuration
 from fieldday.provisioning.workspace import Workspace
+from patience import PATIENCE
 from sandbox.layout import CHECKOUT
 from sandbox.parts.context import Context
 from tests.sandbox.terraform_site import PASSWORD, Site, gate
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(3600)]
 
 LOCAL = CHECKOUT / "terraform" / "local"
 TOPICS = """
@@ -263,7 +264,7 @@ def when(condition: Callable[[], bool], do: Callable[[], None]) -> threading.Thr
     """Do it as soon as that is so."""
 
     def wait() -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 60 * PATIENCE
         while not condition() and time.monotonic() < deadline:
             time.sleep(0.05)
         do()

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from patience import PATIENCE
 from tests.terraform import programs
 from tests.terraform.checking import Checks
 from tests.terraform.figures import Figures, assertions
@@ -23,7 +24,7 @@ def test_all_is_in_terraform_s_format() -> None:
     command = (str(programs.terraform()), "fmt", "-check", "-recursive", str(TERRAFORM))
     plain = environment(None) | {"TF_CLI_CONFIG_FILE": os.devnull}
     result = subprocess.run(
-        command, env=plain, capture_output=True, text=True, check=False, timeout=60
+        command, env=plain, capture_output=True, text=True, check=False, timeout=60 * PATIENCE
     )
     assert result.stdout.split() == [], "Run 'make format'."
     assert result.returncode == 0, result.stderr

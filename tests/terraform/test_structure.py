@@ -92,7 +92,9 @@ def test_a_readme_is_the_module_s(module: Target) -> None:
 
 
 def test_no_environment_holds_a_secret() -> None:
-    for path in TERRAFORM.glob("**/environments/*.tfvars"):
+    paths = list(TERRAFORM.glob("**/environments/*.tfvars"))
+    assert paths
+    for path in paths:
         for line in path.read_text().splitlines():
             name, _, _ = line.partition("=")
             assert not _SECRET.search(name.strip()), f"{path}: {name}"

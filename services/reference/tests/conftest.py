@@ -27,6 +27,7 @@ import hypothesis
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from patience import PATIENCE
 
 from reference import services
 from reference.identity.keys import jwk
@@ -55,10 +56,10 @@ def free_port() -> int:
 
 
 def wait_until(met: Callable[[], bool], seconds: float, what: str) -> None:
-    """Wait until a condition is met; fail with `what` when it is not in time."""
-    limit = time.monotonic() + seconds
+    """Wait until a condition is met; fail with `what` when it is not in `PATIENCE * seconds`."""
+    limit = time.monotonic() + PATIENCE * seconds
     while not met():
-        assert time.monotonic() < limit, f"{what} within {seconds} s"
+        assert time.monotonic() < limit, f"{what} within {PATIENCE * seconds} s"
         time.sleep(0.01)
 
 
@@ -92,7 +93,7 @@ def _package(name: str) -> Path:
 def _stop(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     process.send_signal(number)
     try:
-        process.wait(10)
+        process.wait(10 * PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -174,7 +175,7 @@ def postgresql() -> Iterator[PostgreSQL]:
         ],
         check=True,
         capture_output=True,
-        timeout=60,
+        timeout=60 * PATIENCE,
         cwd="/",
     )
     port = free_port()
@@ -195,7 +196,7 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 def _answers(programs: Path, port: int) -> bool:
     command = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
-    return subprocess.run(command, check=False, timeout=5).returncode == 0
+    return subprocess.run(command, check=False, timeout=5 * PATIENCE).returncode == 0
 
 
 @pytest.fixture(scope="session")
@@ -267,7 +268,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
                     stderr=subprocess.STDOUT,
                 )
             stack.callback(_stop, process, signal.SIGKILL)
-            client = stack.enter_context(httpx.Client(trust_env=False, timeout=10))
+            client = stack.enter_context(httpx.Client(trust_env=False, timeout=10 * PATIENCE))
             running = Running(process, f"http://127.0.0.1:{port}", output, client)
             if path is not None:
                 wait_until(lambda: running.status(path) == 200, 15, f"{path} answers 200")

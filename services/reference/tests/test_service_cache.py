@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from patience import PATIENCE
 
 from reference import cache as caches
 from reference.cache import Cache
@@ -37,7 +38,7 @@ async def replica(valkey: Any) -> AsyncIterator[Replica]:
 
 
 async def _is_even_with(cache: Cache) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(20 * PATIENCE):
         # Nothing tells when.
         while cache.is_behind:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
@@ -62,7 +63,7 @@ async def test_later_the_key_is_as_good_as_any(
     cache = replica()
     await cache.put("profile:1", b"1")
     await cache.remove("profile:1")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(20 * PATIENCE):
         while await cache.get("profile:1") is None:
             await cache.put("profile:1", b"2")
     assert await cache.get("profile:1") == b"2"

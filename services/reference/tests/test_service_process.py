@@ -6,13 +6,17 @@ import http.client
 import http.server
 import json
 import os
+import re
+import resource
 import signal
 import statistics
 import subprocess
+import sys
 import threading
-import time
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +25,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,16 +204,16 @@ def test_a_slow_dependency_is_a_502_in_time(start: Start, postgresql: PostgreSQL
             AUTH_URL=f"http://127.0.0.1:{silent.server_port}",
             DEPENDENCY_TIMEOUT_SECONDS="0.2",
         )
-        started = time.monotonic()
         answer = api.get("/v1/dependencies")
     assert answer.status_code == 502
-    assert time.monotonic() - started < 2
+    # Of its own limit, and not of the client's or a longer one.
+    assert re.search(r"no answer within 0\.\d+ s", answer.text), answer.text
     assert api.status("/readyz") == 200
 
 
 def test_it_crashes_on_purpose(start: Start) -> None:
     api = start("/livez", FAULT_CRASH_AFTER_SECONDS="0.5")
-    assert api.process.wait(10) == 1
+    assert api.process.wait(10 * PATIENCE) == 1
     assert '"event": "crash on purpose"' in api.output.read_text()
 
 
@@ -216,7 +221,7 @@ def test_a_taken_port_is_a_clear_message(start: Start) -> None:
     api = start("/livez")
     port = api.url.rsplit(":", 1)[1]
     second = start(None, PORT=port)
-    assert second.process.wait(10) == 2
+    assert second.process.wait(10 * PATIENCE) == 2
     text = second.output.read_text()
     assert text.startswith(f"POD_IP, PORT: 127.0.0.1:{port} cannot be listened on")
 
@@ -227,7 +232,7 @@ def test_draining_under_load_loses_nothing(analytics: Running, eventually: Event
     address = analytics.url.removeprefix("http://")
 
     def use() -> tuple[int, int]:
-        connection = http.client.HTTPConnection(address, timeout=10)
+        connection = http.client.HTTPConnection(address, timeout=10 * PATIENCE)
         sent = good = 0
         while not stop.is_set():
             sent += 1
@@ -246,29 +251,59 @@ def test_draining_under_load_loses_nothing(analytics: Running, eventually: Event
         eventually(lambda: analytics.output.read_bytes().count(b'"request"') > 200, 20, "load")
         analytics.process.send_signal(signal.SIGTERM)
         try:
-            results = [client.result(20) for client in clients]
+            results = [client.result(20 * PATIENCE) for client in clients]
         finally:
             stop.set()
-    assert analytics.process.wait(10) == 0
+    assert analytics.process.wait(10 * PATIENCE) == 0
     assert all(sent == good for sent, good in results)
     assert sum(sent for sent, _ in results) > 200
     assert '"event": "stopped"' in analytics.output.read_text()
 
 
-def test_a_request_in_flight_is_finished(start: Start, postgresql: PostgreSQL) -> None:
+def test_a_request_in_flight_is_finished(
+    start: Start, postgresql: PostgreSQL, eventually: Eventually
+) -> None:
     api = start(DATABASE_URL=postgresql.url, FAULT_LATENCY_MS="1000", DRAIN_SECONDS="0")
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(api.get, "/")
-        time.sleep(0.3)  # the request has no sign of having begun that could be awaited
+        in_flight = r"http_requests_in_flight\S* [1-9]"
+        eventually(lambda: bool(re.search(in_flight, api.get("/metrics").text)), 5, "it begins")
         api.process.send_signal(signal.SIGTERM)
-        assert answer.result(10).status_code == 200
-    assert api.process.wait(10) == 0
+        assert answer.result(10 * PATIENCE).status_code == 200
+    assert api.process.wait(10 * PATIENCE) == 0
 
 
 def _processor_seconds(running: Running) -> float:
     """What a process took of a processor, which other tests beside it do not change much."""
     fields = Path(f"/proc/{running.process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _seconds_to_load_libraries() -> float:
+    """What Python takes of this processor for the libraries that any service needs."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    for _ in range(3):
+        code = "import asyncpg, cryptography.x509, httpx, jwt, msgspec, prometheus_client, uvicorn"
+        subprocess.run([sys.executable, "-c", code], check=True, timeout=30 * PATIENCE)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / 3
+
+
+@contextmanager
+def _plain_server() -> Iterator[tuple[httpx.Client, str]]:
+    """A server that answers from memory, and a client like that of the service."""
+
+    class Plain(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Plain) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with httpx.Client(trust_env=False, timeout=10 * PATIENCE) as client:
+            yield client, f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
 
 
 SESSIONS, QUERY = "/v1/sessions?limit=1", "/graphql"
@@ -306,10 +341,13 @@ def test_it_starts_fast_and_small(
     ask(start(**settings))
     running = start(**settings)
     seconds = _processor_seconds(running)
-    times = [ask(running) for _ in range(200)]
+    with _plain_server() as (client, url):
+        pairs = [(ask(running), client.get(url).elapsed.total_seconds()) for _ in range(200)]
+    service_time, plain = (statistics.median(times) for times in zip(*pairs, strict=True))
     command = ["ps", "-o", "rss=", "-p", str(running.process.pid)]
-    ps = subprocess.run(command, capture_output=True, text=True, check=True, timeout=5)
-    assert seconds < 1
+    ps = subprocess.run(command, capture_output=True, text=True, check=True, timeout=5 * PATIENCE)
+    yardstick = _seconds_to_load_libraries()
+    assert seconds < 3 * yardstick, (seconds, yardstick)
     assert int(ps.stdout) / 1024 < 80
-    # 40 ms would be Nagle's algorithm waiting for the client.
-    assert statistics.median(times) < 0.03
+    # Over fifty times as long would be Nagle's algorithm waiting for the client: 40 ms.
+    assert service_time < 25 * plain, (service_time, plain)

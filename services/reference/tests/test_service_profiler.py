@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from patience import PATIENCE
 
 from reference import services
 from reference.app import application
@@ -64,7 +65,7 @@ async def test_an_operator_profiles_a_pod(client: httpx.AsyncClient, identity: I
     again = await client.put("/v1/profiler", json={"seconds": 1}, headers=headers)
     assert again.status_code == 409
     assert again.headers["retry-after"] == "1"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(20 * PATIENCE):
         text = await _finished(client, headers)
     assert "_recognizable" in text.text
     assert "api 1.4.2 (stable) api-1" in text.text

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE
 
 from reference import settings
 
@@ -128,7 +129,7 @@ def test_the_process_ends_with_2() -> None:
         env={"SERVICE": "api", "VERSION": "1"},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=20 * PATIENCE,
         check=False,
     )
     assert result.returncode == 2

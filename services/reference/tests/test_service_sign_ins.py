@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from patience import PATIENCE
 
 from reference.database import Database
 from reference.identity.accounts import Accounts, NewUser, User
@@ -88,7 +89,7 @@ def test_no_sign_in_by_the_old_password_is_left(auth: Any, postgresql: Any, eras
     registered = auth.register()
     url, client = auth.url, auth.running.client
     # Checks wait for each other, and this machine may be busy with other tests.
-    client.timeout = 60
+    client.timeout = 60 * PATIENCE
     grant = {"grant_type": "password", "username": registered["email"], "password": auth.password}
     headers = {"Authorization": f"Bearer {auth.tokens(**grant)['access_token']}"}
     under_way = threading.Semaphore(0)
@@ -101,7 +102,7 @@ def test_no_sign_in_by_the_old_password_is_left(auth: Any, postgresql: Any, eras
     with ThreadPoolExecutor(6) as pool:
         tries = [pool.submit(sign_in_until_refused) for _ in range(6)]
         for _ in range(6):
-            assert under_way.acquire(timeout=60)
+            assert under_way.acquire(timeout=60 * PATIENCE)
         if erased:
             answer = client.delete(f"{path}/data", headers=auth.client("api"))
         else:

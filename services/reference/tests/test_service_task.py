@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from patience import PATIENCE
 
 if TYPE_CHECKING:
     from conftest import Server
@@ -24,7 +25,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         env={"PATH": os.environ["PATH"], "SERVICE": "jobs", "VERSION": "1.4.2", **variables},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=30 * PATIENCE,
         check=False,
     )
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
+from patience import PATIENCE
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
@@ -76,7 +77,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def _rest(reader: asyncio.StreamReader) -> bytes:
     """What comes until the server closes."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(5 * PATIENCE):
         return await reader.read()
 
 

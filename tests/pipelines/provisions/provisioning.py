@@ -17,6 +17,7 @@ from typing import Any
 import boto3
 import psutil
 
+from patience import PATIENCE
 from sandbox.demo.airflow import until
 from sandbox.env_file import exports
 from sandbox.layout import CHECKOUT
@@ -175,14 +176,14 @@ class Provisions(Runs):
                     env=env,
                     capture_output=True,
                     text=True,
-                    timeout=300,
+                    timeout=300 * PATIENCE,
                 )
                 assert done.returncode == 0, done.stderr
         return done.stdout
 
     def applying(self, run: str, seconds: float = 120) -> psutil.Process:
         """The Terraform that applies for a run, once it is there."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * PATIENCE
         while time.monotonic() < deadline:
             for process in psutil.process_iter(["cmdline", "cwd"]):
                 words = process.info["cmdline"] or []
@@ -202,4 +203,4 @@ class Provisions(Runs):
             ]
             return any(j.get("run") == run and len(j["done"]) >= count for j in found)
 
-        assert until(is_so, 120), f"{run}: fewer than {count} were made"
+        assert until(is_so, 120 * PATIENCE), f"{run}: fewer than {count} were made"

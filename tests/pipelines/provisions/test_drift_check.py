@@ -10,13 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
+from patience import PATIENCE
 from sandbox.demo.airflow import ENDED, Airflow, until
 from sandbox.parts import moto
 from sandbox.parts.context import Context
 from tests.pipelines.provisions.provisioning import DATABASE, Provisions
 from tests.pipelines.runs import report_of
 
-pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(7200)]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def messages(provisions: Provisions) -> Iterator[Any]:
 
 def follow(drift: Airflow) -> str:
     run = drift.trigger({})
-    assert until(lambda: drift.state(run) in ENDED, 300), drift.tasks(run)
+    assert until(lambda: drift.state(run) in ENDED, 300 * PATIENCE), drift.tasks(run)
     return run
 
 
@@ -60,14 +61,14 @@ def metric(sandbox: Context, name: str, environment: str) -> float | None:
     """The last value of a metric."""
     url = f"{sandbox.ports.url('victoria-metrics')}/api/v1/query"
     query = f'last_over_time({name}{{environment="{environment}"}}[1h])'
-    answer = httpx.post(url, data={"query": query, "latency_offset": "1ms"}, timeout=5)
+    answer = httpx.post(url, data={"query": query, "latency_offset": "1ms"}, timeout=60)
     found = answer.json()["data"]["result"]
     return float(found[0]["value"][1]) if found else None
 
 
 def comes_to(sandbox: Context, name: str, environment: str, value: float) -> bool:
     """Wait until a metric has this value: what was just pushed is not found at once."""
-    return until(lambda: metric(sandbox, name, environment) == value, 30)
+    return until(lambda: metric(sandbox, name, environment) == value, 30 * PATIENCE)
 
 
 def test_a_change_by_hand_is_reported_with_its_attribute(

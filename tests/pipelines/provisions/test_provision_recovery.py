@@ -9,10 +9,11 @@ import signal
 import psutil
 import pytest
 
+from patience import PATIENCE
 from sandbox.demo.airflow import until
 from tests.pipelines.provisions.provisioning import DATABASE, Provisions
 
-pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(7200)]
 
 ONE_OF_EACH = {
     "vpcs": 1,
@@ -58,7 +59,7 @@ def test_worker_and_terraform_killed_in_mid_apply(provisions: Provisions) -> Non
     def database_is_being_made() -> bool:
         return provisions.counts("staging")["databases"] == 1
 
-    assert until(database_is_being_made, 60)
+    assert until(database_is_being_made, 60 * PATIENCE)
     assert DATABASE not in provisions.resources("staging")
     worker = terraform.parent()
     assert worker is not None

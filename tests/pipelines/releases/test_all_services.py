@@ -13,6 +13,7 @@ from fieldday import catalog
 from fieldday.end_to_end.probe import Edge
 from fieldday.end_to_end.runner import run_tests
 from fieldday.images.build import build
+from patience import PATIENCE
 from reference.cards import holds_card_number
 from sandbox.demo.services import SERVICES
 from sandbox.demo.traffic import USERS, Request, Traffic, account
@@ -26,11 +27,11 @@ from sandbox.parts.services import ENVIRONMENTS
 from tests.pipelines.releases.releasing import Releases
 from tests.sandbox.test_charts import helm
 
-pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(7200)]
 
 NAMES = catalog.load().names
 PODS = {"production": 2, "staging": 1}
-_READY_SECONDS = 180
+_READY_SECONDS = 180 * PATIENCE
 _MEBIBYTE = 1024 * 1024
 _MEMORY = 80 * _MEBIBYTE
 # What `api` calls in other modules' tests; its own first release is one of those.

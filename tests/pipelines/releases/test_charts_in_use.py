@@ -7,13 +7,15 @@ import secrets
 
 import pytest
 
+from patience import PATIENCE
+from sandbox.demo.airflow import until
 from sandbox.demo.services import SERVICES
 from sandbox.kubernetes import kubectl
 from sandbox.parts.context import Context
 from tests.pipelines.releases.releasing import Releases
 from tests.sandbox.test_charts import helm
 
-pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(7200)]
 
 TASK = "fieldday-jobs-refresh-conditions"
 STAGING = ("--namespace", "staging")
@@ -39,8 +41,8 @@ def test_a_cron_task_runs(releases: Releases, sandbox: Context) -> None:
     job = f"{TASK}-{secrets.token_hex(3)}"
     try:
         kubectl(sandbox, "create", "job", job, f"--from=cronjob/{TASK}", *STAGING)
-        done = ("--for=condition=complete", "--timeout=50s")
-        kubectl(sandbox, "wait", f"job/{job}", *done, *STAGING)
+        done = ("--output=jsonpath={.status.succeeded}", *STAGING)
+        assert until(lambda: kubectl(sandbox, "get", "job", job, *done) == "1", 50 * PATIENCE)
         log = kubectl(sandbox, "logs", f"job/{job}", *STAGING)
         said = json.loads(log.splitlines()[-1])
         assert (said["event"], said["task"]) == ("task done", "refresh-conditions")

@@ -20,7 +20,7 @@ from sandbox.demo.users import User, sign_up
 from sandbox.parts.context import Context
 from tests.pipelines.releases.releasing import Releases
 
-pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(7200)]
 
 _DOMAIN = "fieldday.localhost"
 _OWN = "/v1/favourites"
@@ -47,7 +47,7 @@ def at(sandbox: Context) -> Iterator[At]:
                     transport=httpx.HTTPTransport(local_address=address),
                     base_url=sandbox.ports.url("edge"),
                     headers={"Host": f"{service}.{_DOMAIN}"},
-                    timeout=10,
+                    timeout=60,
                     trust_env=False,
                 )
             )

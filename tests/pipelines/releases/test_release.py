@@ -8,7 +8,7 @@ import pytest
 
 from tests.pipelines.releases.releasing import Releases
 
-pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(7200)]
 
 # Two of the gate's intervals, 8 s each here.
 TWO_INTERVALS = 16.0

@@ -10,12 +10,13 @@ from collections.abc import Callable
 import psutil
 import pytest
 
+from patience import PATIENCE
 from sandbox.demo.airflow import until
 from sandbox.parts.context import Context
 from sandbox.supervisor import Supervisor
 from tests.pipelines.releases.releasing import Releases
 
-pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(7200)]
 
 
 def kill(pid: int) -> None:
@@ -53,7 +54,7 @@ def kill_worker_at(weight: int) -> Callable[[], None]:
 
 def watch_closely(condition: Callable[[], bool], seconds: float) -> bool:
     """As `until`, but without pauses: what is looked for is gone in a second."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * PATIENCE
     while time.monotonic() < deadline:
         if condition():
             return True
@@ -70,7 +71,7 @@ def test_a_worker_killed_in_mid_upgrade(releases: Releases) -> None:
 
 def test_scheduler_and_triggerer_killed_in_mid_canary(releases: Releases, sandbox: Context) -> None:
     def meanwhile() -> None:
-        assert until(lambda: releases.running()[1], 120), "no candidate came"
+        assert until(lambda: releases.running()[1], 120 * PATIENCE), "no candidate came"
         known = Supervisor(sandbox.layout, sandbox.python).processes()
         for name in ("airflow-scheduler", "airflow-triggerer"):
             kill(known[name].pid)

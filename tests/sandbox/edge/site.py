@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import psutil
 
+from patience import PATIENCE
 from sandbox.answers import is_well
 from sandbox.demo.traffic import Request
 from sandbox.parts.context import Context
@@ -32,7 +33,7 @@ def half_writes(number: int) -> Request:
 
 
 def _await(condition: Callable[[], object], what: str, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * PATIENCE
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.05)
@@ -148,7 +149,7 @@ class Edge:
 
     def await_ready(self, other_than: int = 0) -> None:
         """Wait until it is ready, and runs as another process than this one."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 30 * PATIENCE
         while self._supervisor.processes()[NAME].pid in (0, other_than) or not self.is_ready():
             assert time.monotonic() < deadline, "the edge did not come back"
             time.sleep(0.05)

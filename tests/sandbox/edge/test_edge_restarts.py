@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from patience import PATIENCE
 from sandbox.demo.traffic import Traffic
 from sandbox.edge.configuration import ROUTES, SOCKET
 from sandbox.edge.runtime import Runtime
@@ -44,7 +45,7 @@ def test_a_killed_edge_comes_back_with_routes_and_weights(
 def test_it_is_ready_only_once_its_routes_are_there(site: Site, edge: Edge) -> None:
     before = edge.python()
     before.kill()
-    before.wait(10)
+    before.wait(10 * PATIENCE)
     promises, deadline = 0, time.monotonic() + 30
     while promises < 20:
         assert time.monotonic() < deadline

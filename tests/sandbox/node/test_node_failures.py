@@ -188,6 +188,6 @@ def test_a_job_with_init_container_sidecar_and_volumes(
     cluster.apply(
         {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "job"}, "spec": job}
     )
-    cluster.run("wait", "--for=condition=complete", "job/job", "--timeout=40s")
+    cluster.run("wait", "--for=condition=complete", "job/job", "--timeout=400s")
     said = cluster.run("logs", "job/job", "--container=main")
     assert said == f"from-config from-secret\n{cluster.namespace}1\n"

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from patience import PATIENCE
 from sandbox.layout import layout_from_environment
 from tests.terraform.checking import Checks
 from tests.terraform.mutation.record import Record
@@ -21,7 +22,7 @@ def mutate(
     count: int, seed: int, minutes: float, workers: int, only: list[str], say: Callable[[str], None]
 ) -> bool:
     """Try a sample of mutants; whether 95 % of those tried were killed."""
-    deadline = time.monotonic() + 60 * minutes
+    deadline = time.monotonic() + 60 * PATIENCE * minutes
     targets = [
         target
         for target in find_targets()

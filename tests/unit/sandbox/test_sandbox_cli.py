@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from patience import PATIENCE
 from sandbox import cli
 from sandbox.errors import SandboxError
 from sandbox.layout import CHECKOUT, Layout
@@ -232,7 +233,7 @@ def test_who_follows_a_log_ends_it_with_ctrl_c_or_by_going_away(here: Layout) ->
         assert process.stdout.readline() == "a line\n"
         # As a terminal does: to all in the foreground.
         os.killpg(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=20 * PATIENCE)
     assert (process.returncode, said) == (130, "")
 
     (here.logs / "etcd.log").write_text(f"{'long' * 10_000}\n" * 100)

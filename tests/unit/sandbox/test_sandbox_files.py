@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from patience import PATIENCE
 from sandbox.errors import SandboxError
 from sandbox.files import locked, read_json, write
 from sandbox.layout import CHECKOUT
@@ -139,7 +140,7 @@ def test_a_lock_is_held_against_others_until_its_holder_is_killed(tmp_path: Path
 
         def kill(_: float) -> None:
             holder.kill()
-            holder.wait(10)
+            holder.wait(10 * PATIENCE)
 
         with locked(path, kill):
             pass

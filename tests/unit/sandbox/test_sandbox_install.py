@@ -11,6 +11,7 @@ from unittest.mock import create_autospec
 
 import pytest
 
+from patience import PATIENCE
 from sandbox.errors import SandboxError
 from sandbox.layout import Layout
 from sandbox.steps import Cancellation, Cancelled, Step
@@ -230,7 +231,7 @@ def test_two_that_come_at_the_same_time_build_once(
     barrier = threading.Barrier(2)
 
     def one() -> None:
-        barrier.wait(10)
+        barrier.wait(10 * PATIENCE)
         origins.append(get(layout, kubernetes))
 
     threads = [threading.Thread(target=one) for _ in range(2)]

@@ -98,7 +98,9 @@ def assert_a_pair(layout: Layout, name: str) -> None:
 
 def test_they_outlive_the_machine(made: Layout) -> None:
     # There is nothing that renews them in time.
-    for path in made.pki.glob("*.crt"):
+    paths = list(made.pki.glob("*.crt"))
+    assert paths
+    for path in paths:
         for certificate in x509.load_pem_x509_certificates(path.read_bytes()):
             assert certificate.not_valid_after_utc > datetime.now(UTC) + timedelta(days=20 * 365)
             assert certificate.not_valid_before_utc < datetime.now(UTC)

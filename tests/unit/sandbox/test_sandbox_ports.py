@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from patience import PATIENCE
 from sandbox import ports
 from sandbox.errors import SandboxError
 from sandbox.layout import Layout
@@ -45,7 +46,7 @@ class Listener:
         self.port = int(self.process.stdout.readline())
 
     def end(self) -> None:
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=10 * PATIENCE)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from patience import PATIENCE
 from sandbox.parts import postgresql
 from sandbox.parts.context import Context
 
@@ -35,7 +36,7 @@ def other() -> Iterator[int]:
     process = subprocess.Popen(("sleep", "600"))
     yield process.pid
     process.kill()
-    process.wait(10)
+    process.wait(10 * PATIENCE)
 
 
 def test_the_lock_of_a_killed_server_is_not_another_process_s(tmp_path: Path, other: int) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
+from patience import PATIENCE
 from sandbox.layout import CHECKOUT, Layout
 from sandbox.processes import MARK, POD_MARK, descends, end, is_pod, marked, memory
 
@@ -66,7 +67,7 @@ class Programs:
         for process in self.started:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            process.communicate(timeout=10)
+            process.communicate(timeout=10 * PATIENCE)
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_what_bears_the_mark_is_found_with_its_children(programs: Programs) -> N
     child = int(programs.said())
     assert pids(programs.layout) == {parent.pid, child}
     parent.kill()
-    parent.wait(10)
+    parent.wait(10 * PATIENCE)
     # An orphan, too.
     assert pids(programs.layout) == {child}
     assert pids(Layout(programs.layout.root / "another")) == set()
@@ -175,7 +176,7 @@ def test_they_are_asked_first_and_killed_then(programs: Programs) -> None:
     deaf = programs.start(sys.executable, "-c", _DEAF)
     assert programs.said() == "deaf"
     assert end([willing, deaf], 0.2) == []
-    codes = {process.pid: process.wait(10) for process in programs.started}
+    codes = {process.pid: process.wait(10 * PATIENCE) for process in programs.started}
     # psutil has waited for them already, which subprocess takes for a 0.
     assert set(codes) == {willing.pid, deaf.pid}
     assert not psutil.pid_exists(willing.pid)
@@ -200,5 +201,5 @@ time.sleep(600)
 
 def test_one_that_is_gone_already_is_no_trouble(programs: Programs) -> None:
     gone = programs.start("true")
-    programs.started[-1].wait(10)
+    programs.started[-1].wait(10 * PATIENCE)
     assert end([gone], 5) == []

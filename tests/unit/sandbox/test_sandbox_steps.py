@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from patience import PATIENCE
 from sandbox.errors import SandboxError
 from sandbox.steps import Cancellation, Cancelled, Step, carry_out
 
@@ -115,7 +116,7 @@ def test_what_needs_nothing_of_each_other_runs_side_by_side() -> None:
     barrier = threading.Barrier(3)
 
     def meet(_: Cancellation) -> str:
-        barrier.wait(10)
+        barrier.wait(10 * PATIENCE)
         return "met"
 
     carry_out([step(name, run=meet) for name in "abc"], Told(), Cancellation())
@@ -125,7 +126,7 @@ def test_a_step_begins_as_soon_as_its_own_needs_are_there() -> None:
     begun = threading.Event()
 
     def wait(_: Cancellation) -> str:
-        assert begun.wait(10)
+        assert begun.wait(10 * PATIENCE)
         return "ok"
 
     def tell(_: Cancellation) -> str:
@@ -143,7 +144,6 @@ def test_a_need_that_nobody_meets_is_said_before_anything_is_begun() -> None:
     assert ("started", "a") not in told.events
 
 
-@pytest.mark.timeout(20)
 def test_steps_that_need_each_other_are_said() -> None:
     steps = [step("a"), step("b", "a", "c"), step("c", "b")]
     with pytest.raises(SandboxError, match="b, c: need each other"):
@@ -154,21 +154,21 @@ def test_the_first_failure_is_raised_and_ends_the_rest() -> None:
     waits, gave_up = threading.Event(), threading.Event()
 
     def fail(_: Cancellation) -> str:
-        assert waits.wait(10)
+        assert waits.wait(10 * PATIENCE)
         msg = "etcd: is not ready. Fix it."
         raise RuntimeError(msg)
 
     def wait(cancellation: Cancellation) -> str:
         waits.set()
         try:
-            cancellation.sleep(60)
+            cancellation.sleep(3600)
         finally:
             gave_up.set()
         return "ok"
 
     def stumble(cancellation: Cancellation) -> str:
         try:
-            cancellation.sleep(60)
+            cancellation.sleep(3600)
         except Cancelled:
             msg = "a consequence"
             raise RuntimeError(msg) from None
@@ -181,10 +181,8 @@ def test_the_first_failure_is_raised_and_ends_the_rest() -> None:
         step("other", run=stumble),
         step("kube", "etcd"),
     ]
-    begin = time.monotonic()
     with pytest.raises(SandboxError, match=r"^etcd: is not ready\. Fix it\.$"):
         carry_out(steps, told, Cancellation())
-    assert time.monotonic() - begin < 30
     assert gave_up.is_set()
     assert ("started", "kube") not in told.events
     # One that gave up has not failed.
@@ -218,7 +216,7 @@ def test_after_ctrl_c_a_step_may_still_end_what_it_started() -> None:
     def build(cancellation: Cancellation) -> str:
         runs.set()
         try:
-            cancellation.sleep(60)
+            cancellation.sleep(3600)
         finally:
             # As one does that waits for its compiler to end.
             time.sleep(0.1)
@@ -227,7 +225,7 @@ def test_after_ctrl_c_a_step_may_still_end_what_it_started() -> None:
 
     def interrupt(name: str) -> None:
         if name == "second":
-            assert runs.wait(10)
+            assert runs.wait(10 * PATIENCE)
             raise KeyboardInterrupt
 
     told = Told(on_started=interrupt)
@@ -238,7 +236,6 @@ def test_after_ctrl_c_a_step_may_still_end_what_it_started() -> None:
     assert ("started", "third") not in told.events
 
 
-@pytest.mark.timeout(20)
 def test_it_can_be_cancelled_from_elsewhere() -> None:
     cancellation = Cancellation()
 
@@ -260,9 +257,7 @@ def test_cancellation_wakes_who_sleeps() -> None:
     cancellation.check()
     cancellation.sleep(0)
     threading.Timer(0.01, cancellation.cancel).start()
-    begin = time.monotonic()
     with pytest.raises(Cancelled):
-        cancellation.sleep(60)
-    assert time.monotonic() - begin < 30
+        cancellation.sleep(3600)
     with pytest.raises(Cancelled):
         cancellation.check()

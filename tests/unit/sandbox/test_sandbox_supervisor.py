@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
+from patience import PATIENCE
 from sandbox import processes
 from sandbox.errors import SandboxError
 from sandbox.files import write
@@ -29,7 +30,7 @@ _PYTHON = Path(sys.executable)
 
 def until(condition: Callable[[], object]) -> None:
     """Wait for what another process does."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 20 * PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "it did not come about"
         time.sleep(0.01)

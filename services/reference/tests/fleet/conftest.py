@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from patience import PATIENCE
 
 if TYPE_CHECKING:
     from conftest import PostgreSQL, Server
@@ -91,7 +92,7 @@ class Fleet:
     postgresql: PostgreSQL = field(repr=False)
     seconds: float = 0.0
     client: httpx.Client = field(
-        default_factory=lambda: httpx.Client(trust_env=False, timeout=30), repr=False
+        default_factory=lambda: httpx.Client(trust_env=False, timeout=30 * PATIENCE), repr=False
     )
 
     def call(self, method: str, service: str, path: str, **given: Any) -> httpx.Response:
@@ -112,9 +113,9 @@ class Fleet:
     @staticmethod
     def eventually(met: Callable[[], bool], seconds: float, what: str) -> None:
         """Wait until a condition is met, asking so seldom that no limit is met first."""
-        limit = time.monotonic() + seconds
+        limit = time.monotonic() + PATIENCE * seconds
         while not met():
-            assert time.monotonic() < limit, f"{what} within {seconds} s"
+            assert time.monotonic() < limit, f"{what} within {PATIENCE * seconds} s"
             time.sleep(0.25)
 
     def restart(self, name: str) -> None:

@@ -9,6 +9,7 @@ import sys
 
 import httpx
 import uvicorn
+from patience import PATIENCE
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,7 +21,7 @@ _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"
 
 def application(urls: dict[str, str]) -> Starlette:
     """The edge before the services at these URLs."""
-    client = httpx.AsyncClient(trust_env=False, timeout=30)
+    client = httpx.AsyncClient(trust_env=False, timeout=30 * PATIENCE)
 
     async def forward(request: Request) -> Response:
         service = request.headers.get("host", "").partition(".")[0]

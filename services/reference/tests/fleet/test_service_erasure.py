@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Made = Callable[..., dict[str, Any]]
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.sandbox
 
 ALL = """
     SELECT concat_ws(' ', id, owner, key, data) AS text FROM documents

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Fleet
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.sandbox
 
 
 def test_each_is_well_and_small(fleet: Fleet) -> None:

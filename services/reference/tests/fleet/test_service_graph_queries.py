@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     Made = Callable[..., dict[str, Any]]
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.sandbox
 
 OVERVIEW = """
     query Overview($activity: String!) {

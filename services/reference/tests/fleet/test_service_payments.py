@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Offer = Callable[..., dict[str, Any]]
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.sandbox
 
 CARD = "4242424242424242"
 

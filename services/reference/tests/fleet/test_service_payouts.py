@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Fleet, User
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.sandbox
 
 CENTS = 4500
 

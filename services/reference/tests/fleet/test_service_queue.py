@@ -19,7 +19,7 @@ from reference.work_queue import WorkQueue
 if TYPE_CHECKING:
     from conftest import Fleet, Server
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.sandbox
 
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 

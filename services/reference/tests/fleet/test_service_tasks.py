@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Made = Callable[..., dict[str, Any]]
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.sandbox
 
 EARLIER = "UPDATE documents SET data = data || $2 WHERE id = $1"
 

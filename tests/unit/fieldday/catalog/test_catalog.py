@@ -29,6 +29,7 @@ from fieldday.catalog import (
     load,
 )
 from fieldday.catalog.text import RESERVED
+from patience import PATIENCE
 
 ROOT = CATALOG.parent
 _QUANTITY = Quantity(cpu="100m", memory="96Mi")
@@ -324,6 +325,6 @@ def test_importing_the_catalogue_imports_nothing_heavy() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=30 * PATIENCE,
     )
     assert done.stdout.split() == ["False", "False"]

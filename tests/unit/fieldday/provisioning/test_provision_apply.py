@@ -338,10 +338,12 @@ def test_terraform_gets_no_settings_of_somebody_else_s(
 
     monkeypatch.setattr(terraform, "run", run)
     runs.plan("run-1")
+    assert given
     for env in given:
         assert env["TF_LOG"] == env["TF_WORKSPACE"] == env["TF_CLI_ARGS"] == ""
         assert env["TF_INPUT"] == "0"
     plans = [words for words in model.calls if words[1] == "plan"]
+    assert plans
     assert all("-input=false" in words for words in plans)
 
 

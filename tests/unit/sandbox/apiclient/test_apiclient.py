@@ -13,6 +13,7 @@ import pytest
 import yaml
 from aiohttp import web
 
+from patience import PATIENCE
 from sandbox.apiclient.api import Api, ApiError, ConflictError, NotFoundError, UnreachableError
 from sandbox.apiclient.following import follow
 from sandbox.apiclient.kubeconfig import Cluster, KubeconfigError, load
@@ -112,7 +113,7 @@ async def test_following_lists_watches_and_begins_again(server: tuple[Server, Ap
         seen.append((kind, item["metadata"]["name"]))
 
     task = asyncio.create_task(follow(api, "/pods", selector="x=y", listed=listed, changed=changed))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(5 * PATIENCE):
         await relisted.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -10,6 +10,7 @@ from unittest.mock import create_autospec
 
 import pytest
 
+from patience import PATIENCE
 from sandbox.apiclient.api import Api, ApiError, NotFoundError, Object
 from sandbox.edge.configuration import ROUTES, STATE
 from sandbox.edge.controller import control
@@ -121,7 +122,7 @@ async def task(cluster: Cluster, haproxy: Haproxy) -> AsyncIterator[asyncio.Task
 @pytest.fixture
 def until(task: asyncio.Task[None]) -> Until:
     async def wait(condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(5 * PATIENCE):
             while not condition():
                 assert not task.done(), task.exception()
                 await asyncio.sleep(0)

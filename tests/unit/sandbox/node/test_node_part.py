@@ -58,6 +58,8 @@ def test_the_manifest_is_for_this_sandbox(context: Context) -> None:
 
 def test_the_node_has_no_right_over_everything(context: Context) -> None:
     documents: list[dict[str, Any]] = list(yaml.safe_load_all(node.manifest(context)))
-    for role in (document for document in documents if document["kind"] == "ClusterRole"):
+    roles = [document for document in documents if document["kind"] == "ClusterRole"]
+    assert roles
+    for role in roles:
         for rule in role["rules"]:
             assert "*" not in (*rule["apiGroups"], *rule["resources"], *rule["verbs"])

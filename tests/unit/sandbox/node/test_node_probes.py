@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from patience import PATIENCE
 from sandbox.node.health import Health, Report
 from sandbox.node.launch import Root
 from sandbox.node.probes import Kind, Timing, Verdict
@@ -146,7 +147,7 @@ async def test_tcp_passes() -> None:
 
 async def test_a_command_runs_in_the_containers_environment() -> None:
     command = ["sh", "-c", 'test "$GREETING" = hello']
-    await make({"exec": {"command": command}}, target(1), 5)
+    await make({"exec": {"command": command}}, target(1), 5 * PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,9 @@ async def test_a_command_runs_in_the_containers_environment() -> None:
 )
 async def test_a_command_that_fails(command: list[str], words: str) -> None:
     with pytest.raises(ProbeFailedError, match=words):
-        await make({"exec": {"command": command}}, target(1), 0.2 if "30" in command else 5)
+        await make(
+            {"exec": {"command": command}}, target(1), 0.2 if "30" in command else 5 * PATIENCE
+        )
 
 
 class Log:
@@ -193,7 +196,7 @@ async def run(container: dict[str, Any], to: Target, log: Log, until: asyncio.Ev
     health = Health(container, to, log.report())
     task = asyncio.create_task(health.run(began=time.monotonic(), already_started=False))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(10 * PATIENCE):
             await until.wait()
     finally:
         task.cancel()

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from patience import PATIENCE
 from sandbox.node import adoption, process, rootfs
 from sandbox.node.logs import LogFile, LogKeeper
 from sandbox.node.shim import Shim
@@ -46,7 +47,7 @@ async def test_output_of_both_kinds_is_in_the_log_and_nothing_else(tmp_path: Pat
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(5 * PATIENCE):
         while not condition():  # noqa: ASYNC110 - another process's doing, which sends no event
             await asyncio.sleep(0.01)
 
