@@ -116,7 +116,7 @@ format: setup ## Format the code and mend what ruff can mend
 
 .PHONY: catalog
 catalog: setup ## Write what is a copy of catalog.yaml: charts, docker-compose.yaml, documentation
-	@PYTHONPATH=plugins $(PYTHON) -m fieldday.catalog.files
+	@PYTHONPATH=plugins $(PYTHON) -m fieldday.catalog
 
 .PHONY: mutate-terraform
 mutate-terraform: setup ## See which of 240 seeded mistakes in the modules the tests notice (ARGS="--seed 2 vpc")
