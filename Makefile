@@ -120,7 +120,7 @@ format: setup ## Format the code and mend what ruff can mend
 
 .PHONY: catalog
 catalog: setup ## Write what is a copy of catalog.yaml: charts, docker-compose.yaml, documentation
-	@PYTHONPATH=plugins $(PYTHON) -m fieldday.catalog.files
+	@PYTHONPATH=plugins $(PYTHON) -m fieldday.catalog
 
 .PHONY: runbooks
 runbooks: setup ## Write what is a copy of the DAGs' docstrings: runbooks/

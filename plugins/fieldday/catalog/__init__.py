@@ -1,7 +1,7 @@
-"""The services of FieldDay, read from `catalog.yaml`, and the files that are made from it."""
+"""The services of FieldDay, read from `catalog.yaml`, and the files that derive from it."""
 
+from fieldday.catalog.loader import CATALOG, json_schema, load
 from fieldday.catalog.model import (
-    CATALOG,
     Catalog,
     CatalogError,
     Quantity,
@@ -10,8 +10,6 @@ from fieldday.catalog.model import (
     Resources,
     Service,
     Task,
-    json_schema,
-    load,
 )
 
 __all__ = [

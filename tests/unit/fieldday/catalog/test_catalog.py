@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -28,7 +29,7 @@ from fieldday.catalog import (
     json_schema,
     load,
 )
-from fieldday.catalog.text import RESERVED
+from fieldday.catalog.loader import RESERVED
 from patience import PATIENCE
 
 ROOT = CATALOG.parent
@@ -209,7 +210,7 @@ def _set(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (lambda c: c.update(service={}), "service is not a key of the catalogue. Remove it."),
     ],
 )
-def test_a_wrong_value_is_refused_by_service_key_and_mend(
+def test_a_wrong_value_is_refused_by_service_key_and_fix(
     change: Callable[[dict[str, Any]], Any],
     words: str,
     content: dict[str, Any],
@@ -277,6 +278,7 @@ def test_an_editor_sees_what_is_wrong_with_one_value(
         ("a: !!int foo", "catalog.yaml: a value can't be read (invalid literal for int()"),
         (f"a: {'9' * 5000}", "catalog.yaml: a value can't be read (Exceeds the limit"),
         ("a: " + "[" * 5000 + "]" * 5000, "catalog.yaml"),
+        ("a: " + "[" * 300 + "]" * 300, "The catalogue can't be read. Invalid JSON: recursion"),
     ],
 )
 def test_what_is_not_a_catalogue_is_refused(
@@ -318,13 +320,18 @@ def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_importing_the_catalogue_imports_nothing_heavy() -> None:
-    code = "import sys, fieldday.catalog; print('pydantic' in sys.modules, 'yaml' in sys.modules)"
+    """DAG files do it each time they are parsed: Airflow has imported the rest by then."""
+    code = (
+        "import sys, airflow.sdk; before = set(sys.modules); import fieldday.catalog;"
+        "added = {name.partition('.')[0] for name in set(sys.modules) - before};"
+        "print(*added - sys.stdlib_module_names)"
+    )
     done = subprocess.run(
-        [sys.executable, "-S", "-c", code],
-        env={"PYTHONPATH": str(ROOT / "plugins")},
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "plugins")},
         capture_output=True,
         text=True,
         check=True,
         timeout=30 * PATIENCE,
     )
-    assert done.stdout.split() == ["False", "False"]
+    assert set(done.stdout.split()) <= {"fieldday", "croniter"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fieldday.catalog import Catalog, load
-from fieldday.catalog.files import ROOT, table, with_table, write, written
+from fieldday.catalog.__main__ import ROOT, table, with_table, write, written
 
 WRITTEN = written(load())
 

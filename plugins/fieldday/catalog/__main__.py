@@ -1,4 +1,4 @@
-"""The files that are copies of the catalogue: `python -m fieldday.catalog.files` writes them.
+"""The files that derive from the catalogue: `python -m fieldday.catalog` writes them.
 
 A test compares each with what is written here.
 """
@@ -81,7 +81,7 @@ def _cells(*cells: str) -> str:
 
 
 def write(catalog: Catalog, root: Path = ROOT) -> list[Path]:
-    """Write those that differ; which they were."""
+    """Write the files that differ, and return them."""
     changed = []
     for link, target in chart_links(catalog, root / "helm").items():
         if not link.is_symlink() or str(link.readlink()) != target:
