@@ -91,6 +91,18 @@ class DriftReport(Record):
         """The object's key in the reports bucket."""
         return f"{self.pipeline}/{self.environment}/{file_name(self.run)}.json"
 
+    def summary(self, address: str) -> dict[str, Any]:
+        """The report in short, for the task's own result; `address` is where all of it is."""
+        return {
+            "environment": self.environment,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "drifted": [{"address": d.address, "what": d.what} for d in self.drifted],
+            "pending": list(self.pending),
+            "notified": self.notified,
+            "report": address,
+        }
+
 
 def now() -> str:
     """The time, as reports have it."""

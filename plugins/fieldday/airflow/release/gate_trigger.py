@@ -9,9 +9,9 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from fieldday.airflow.connections import KUBERNETES, PROMETHEUS, http_url
+from fieldday.airflow import connections
+from fieldday.airflow.connections import KUBERNETES
 from fieldday.errors import Retryable, quoted
-from fieldday.metrics.prometheus import Prometheus
 from fieldday.releases.gate import Limits
 from fieldday.releases.metrics import Figures, Subject, measure
 from fieldday.releases.rollout import Judge, Verdict
@@ -41,12 +41,10 @@ class GateTrigger(BaseTrigger):
         # Imported here, where it runs: the task that hands it over need not wait for them.
         import httpx
         from airflow.providers.cncf.kubernetes.hooks.kubernetes import AsyncKubernetesHook
-        from airflow.providers.common.compat.connection import get_async_connection
 
         task = watch_of(self.task_to_watch)
         limits = Limits()
-        connection = await get_async_connection(PROMETHEUS)
-        prometheus = Prometheus(http_url(connection))
+        prometheus = await connections.prometheus()
         hook = AsyncKubernetesHook(conn_id=KUBERNETES)
         async with httpx.AsyncClient() as client, hook.get_conn() as kubernetes:
 
