@@ -30,7 +30,7 @@ def credentials() -> Any:
     """botocore's credentials. Raises `NoAccessError`: the connection has none."""
     found = _hook("s3").get_session().get_credentials()
     if found is None:
-        msg = f"{AWS}: gives no credentials. Set its login and password, or its role."
+        msg = f"{AWS}: has no credentials. Set its login and password, or its role."
         raise NoAccessError(msg)
     return found
 

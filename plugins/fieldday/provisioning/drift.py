@@ -122,15 +122,15 @@ def read_drift(
     found = []
     for entry, differences in drift_of(dict(refreshed)):
         attributes = schemas.get(entry["type"], {})
-        told = tuple(d for d in differences if not _is_only_read(attributes, d.attribute))
+        found_here = tuple(d for d in differences if not _is_only_read(attributes, d.attribute))
         removed = entry["change"]["actions"] == ["delete"]
-        if told or removed:
+        if found_here or removed:
             found.append(
                 Drifted(
                     address=entry["address"],
                     type=entry["type"],
                     how="removed" if removed else "changed",
-                    differences=() if removed else told,
+                    differences=() if removed else found_here,
                     author=author(_names(entry["change"]["before"] or {})),
                 )
             )

@@ -1,4 +1,4 @@
-"""Checking one environment for drift: two plans, told apart."""
+"""Checking one environment for drift: two plans, kept apart."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def check_drift(environment: Environment, run: str, trail: CloudTrail) -> DriftR
     """Compare AWS with the state, then the configuration with both.
 
     Where a run has the environment, or there is no state, nothing is checked: it would find what
-    is being changed. Raises what Terraform's failures give: a provider that fails is an error,
+    is being changed. Raises what Terraform's failures become: a provider that fails is an error,
     and no drift.
     """
     started = now()

@@ -445,5 +445,5 @@ def test_a_connection_without_credentials_is_named(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
     connect("aws_default", conn_type="aws", extra={"region_name": "us-east-1"})
-    with pytest.raises(NoAccessError, match="aws_default: gives no credentials"):
+    with pytest.raises(NoAccessError, match="aws_default: has no credentials"):
         provision_aws.environment_variables()

@@ -146,7 +146,7 @@ def test_an_event_without_a_name_or_with_a_damaged_record() -> None:
     [
         (Trail(), "knows of no change in 90 days"),
         (Trail(event("ListBuckets", "ann")), "knows of no change"),
-        (Trail(error=RuntimeError("500")), "could not be asked: RuntimeError"),
+        (Trail(error=RuntimeError("500")), "was unreachable: RuntimeError"),
     ],
 )
 def test_who_is_unknown_is_said_to_be(trail: Trail, said: str) -> None:

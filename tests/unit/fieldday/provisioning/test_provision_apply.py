@@ -111,7 +111,7 @@ def test_only_the_approved_file_in_its_time_is_applied(runs: Runs, model: Terraf
     plan = runs.plan("run-1")
     with pytest.raises(AlteredPlanError, match="was approved, not"):
         runs.apply(plan, sha256="cd" * 32)
-    with pytest.raises(StalePlanError, match="was good for 60 min"):
+    with pytest.raises(StalePlanError, match="expired after 60 min"):
         runs.apply(plan, created=datetime(2026, 1, 1, tzinfo=UTC))
     runs.environment("x").store.put(plan.file.key, b"other")
     with pytest.raises(AlteredPlanError, match="was altered"):
@@ -162,7 +162,7 @@ def test_a_worker_that_was_killed_after_terraform_ended(runs: Runs, model: Terra
     assert workspace.output.exists()
     calls = len(model.calls)
     again = runs.apply(plan)
-    assert again.text == "run run-1: 2 made by a try that was cut off after it"
+    assert again.text == "run run-1: 2 made by an attempt that was interrupted after it"
     assert not [words for words in model.calls[calls:] if words[1] == "apply"]
 
 
@@ -174,14 +174,14 @@ def test_an_apply_that_was_killed_goes_on_in_the_next_plan(
     with pytest.raises(KeyboardInterrupt):
         runs.apply(plan)
     with pytest.raises(
-        InterruptedApplyError, match=r"was cut off: run run-1: 1 made\. What was done is kept"
+        InterruptedApplyError, match=r"was interrupted: run run-1: 1 made\. What was done is kept"
     ):
         runs.apply(plan)
     model.stops_after = None
     plan = runs.plan("run-2")
     assert plan.words == "1 to add, 1 to import"
     assert plan.recovery[0] == "run run-1: 1 made"
-    assert plan.recovery[1].endswith(f"taken up by this plan: {A} (id-{A})")
+    assert plan.recovery[1].endswith(f"imported by this plan: {A} (id-{A})")
     runs.apply(plan)
     assert runs.plan("run-3").recovery == ()
 
@@ -217,7 +217,7 @@ def test_a_try_whose_terraform_still_runs_is_waited_for(
     answers = [True, True, False]
     monkeypatch.setattr(applying, "is_running", lambda _: answers.pop(0))
     monkeypatch.setattr(applying, "_POLL_SECONDS", 0.0)
-    assert "by a try that was cut off" in runs.apply(plan).text
+    assert "by an attempt that was interrupted" in runs.apply(plan).text
     assert answers == []
     monkeypatch.setattr(applying, "is_running", lambda _: True)
     monkeypatch.setattr(applying, "_APPLY_SECONDS", -1)
@@ -236,8 +236,8 @@ def test_an_apply_that_fails_says_what_was_done(runs: Runs, model: TerraformMode
     with pytest.raises(PartlyAppliedError) as caught:
         runs.apply(plan)
     assert str(caught.value) == (
-        "staging: Error creating topic: quota. The apply did not come to its end: run run-1: "
-        "nothing was done. What was done is kept: mend that, and provision again."
+        "staging: Error creating topic: quota. The apply did not complete: run run-1: "
+        "nothing was done. What was done is kept: fix that, and provision again."
     )
     del model.failing["apply"]
     plan = runs.plan("run-2")
@@ -307,7 +307,7 @@ def test_each_command_that_fails_says_why(runs: Runs, model: TerraformModel, com
 
 def test_what_is_no_json_is_named(runs: Runs, model: TerraformModel) -> None:
     model.failing["show"] = (0, "Terraform!", "")
-    with pytest.raises(Permanent, match=r"gives no JSON \('Terraform!'\). Is it 1.11 or newer"):
+    with pytest.raises(Permanent, match=r"returns no JSON \('Terraform!'\). Is it 1.11 or newer"):
         runs.plan("run-1")
 
 
