@@ -59,7 +59,13 @@ def environment_variables() -> dict[str, str]:
 def _hook(service: str, config: Any = None) -> Any:
     from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 
-    return AwsBaseHook(aws_conn_id=AWS, client_type=service, config=config)
+    hook = AwsBaseHook(aws_conn_id=AWS, client_type=service)
+    if config is None:
+        return hook
+    # Given to the hook, it would hide the connection's own `config_kwargs`.
+    own = hook.conn_config.botocore_config
+    merged = config.merge(own) if own else config
+    return AwsBaseHook(aws_conn_id=AWS, client_type=service, config=merged)
 
 
 def environment(settings: Settings, name: str, run: str) -> Environment:

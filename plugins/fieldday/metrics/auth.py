@@ -8,8 +8,6 @@ from typing import Any
 
 import httpx
 
-from fieldday.aws import signed_headers
-
 # Amazon Managed Service for Prometheus.
 _SERVICE = "aps"
 
@@ -32,8 +30,6 @@ class SigV4Auth(httpx.Auth):
     `credentials` are botocore's, and refreshed by it where they are temporary.
     """
 
-    requires_request_body = True
-
     def __init__(self, credentials: Any, region: str) -> None:
         self._credentials = credentials
         self._region = region
@@ -55,6 +51,9 @@ class SigV4Auth(httpx.Auth):
         yield request
 
     def _sign(self, request: httpx.Request) -> None:
+        # Imported here: DAG files import this module, and botocore takes its time.
+        from fieldday.aws import signed_headers
+
         headers = signed_headers(
             self._credentials,
             self._region,
