@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import Mock
@@ -13,6 +14,7 @@ import respx
 
 from fieldday.errors import Permanent, Retryable
 from fieldday.metrics.push import PushGateway, exposition
+from fieldday.provisioning import drift_check
 from fieldday.provisioning.attribute_diff import Difference
 from fieldday.provisioning.cloudtrail import UNKNOWN, Author, last_author
 from fieldday.provisioning.drift import Drifted, DriftReport, pending, read_drift, words
@@ -205,6 +207,54 @@ def test_that_nobody_could_be_told_is_an_error(error: Exception, kind: type[Exce
     sns.publish.side_effect = error
     with pytest.raises(kind, match="arn:topic: nobody could be notified"):
         notify(report(), "arn:topic", lambda _: sns)
+
+
+class Channels:
+    """Where reports go, in the order in which they went."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+
+    def report(self, check: Callable[[], DriftReport]) -> tuple[DriftReport, str | None]:
+        def to(name: str) -> Callable[[DriftReport], str]:
+            def send(given: DriftReport) -> str:
+                self.sent.append((name, given.notified or given.outcome))
+                return f"sent to {name}"
+
+            return send
+
+        def push(given: DriftReport) -> None:
+            to("metrics")(given)
+
+        channels = drift_check.Channels(push, to("people"), to("records"))
+        return drift_check.check_and_report("run-1", "staging", check, channels)
+
+
+def test_the_record_says_who_was_notified() -> None:
+    channels = Channels()
+    found, address = channels.report(report)
+    assert (found.notified, address) == ("sent to people", "sent to records")
+    assert channels.sent == [
+        ("metrics", "drift"),
+        ("people", "drift"),
+        ("records", "sent to people"),
+    ]
+
+
+def test_what_was_not_checked_is_sent_nowhere() -> None:
+    channels = Channels()
+    assert channels.report(lambda: report(outcome="not checked"))[1] is None
+    assert channels.sent == []
+
+
+def test_a_check_that_fails_is_a_figure_and_no_report() -> None:
+    def fail() -> DriftReport:
+        raise Permanent("no access.")
+
+    channels = Channels()
+    with pytest.raises(Permanent, match="no access"):
+        channels.report(fail)
+    assert channels.sent == [("metrics", "error")]
 
 
 def metrics(given: DriftReport) -> dict[str, float]:

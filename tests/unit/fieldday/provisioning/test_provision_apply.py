@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from fieldday.errors import Permanent, Retryable
-from fieldday.provisioning import applying, journal, terraform
+from fieldday.provisioning import acquisition, applying, journal, terraform
+from fieldday.provisioning.acquisition import release
 from fieldday.provisioning.applying import (
     Apply,
     Approval,
@@ -21,7 +22,7 @@ from fieldday.provisioning.applying import (
 from fieldday.provisioning.diagnostics import NoAccessError, StateLockedError
 from fieldday.provisioning.drift_check import check_drift
 from fieldday.provisioning.environment import Environment
-from fieldday.provisioning.locks import acquire
+from fieldday.provisioning.locks import acquire, run_lock
 from fieldday.provisioning.planfile import AlteredPlanError, StalePlanError
 from fieldday.provisioning.planning import make_plan, verify
 from fieldday.provisioning.provision_plan import ProvisionPlan
@@ -346,6 +347,39 @@ def test_the_configuration_is_looked_at(runs: Runs, model: TerraformModel, root:
     model.failing["fmt"] = (2, "", "Invalid expression")
     with pytest.raises(Permanent, match="Invalid expression"):
         check_configuration(place.terraform, "terraform")
+
+
+def test_what_is_released_with_an_environment(
+    runs: Runs, model: TerraformModel, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.archive = ".terraform/functions/rotate.zip"
+    plan = runs.plan("run-1")
+    acquire(store, "run-1", "ann", "why")
+    assert len(store.keys("plans/")) == 2
+    place = runs.environment("run-1")
+
+    # A Terraform that outlived its worker writes there.
+    with monkeypatch.context() as patch:
+        patch.setattr(acquisition, "is_running", lambda _: True)
+        release(place, "run-1", plan)
+    assert place.workspace.root.is_dir()
+    # A state that is to be stored is nowhere else.
+    place.workspace.errored_state.write_text("a state")
+    release(place, "run-1", None)
+    assert place.workspace.errored_state.is_file()
+    place.workspace.errored_state.unlink()
+
+    release(place, "run-1", plan)
+    assert not place.workspace.folder.exists()
+    assert store.keys("") == []
+
+
+def test_the_lock_of_another_run_is_not_released(runs: Runs, store: Store) -> None:
+    acquire(store, "run-2", "ann", "why")
+    release(runs.environment("run-1"), "run-1", None)
+    held = run_lock(store)
+    assert held is not None
+    assert held.id == "run-2"
 
 
 class NoTrail:
