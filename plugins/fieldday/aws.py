@@ -1,19 +1,26 @@
-"""AWS clients' limits, and S3 with its errors translated."""
+"""AWS clients' limits, S3 with its errors translated, and signing."""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 
 from fieldday.errors import Permanent, Retryable, quoted
 
 if TYPE_CHECKING:
+    from botocore.credentials import Credentials
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import PaginatorConfigTypeDef
+
+# At its level DEBUG all that is signed is written out, session tokens among it.
+logging.getLogger("botocore.auth").setLevel(logging.INFO)
 
 CONFIG = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 4})
 """Of every client, in seconds. A task's own retries come on top."""
@@ -23,10 +30,11 @@ OPTIONAL = Config(connect_timeout=3, read_timeout=10, retries={"max_attempts": 0
 
 _ABSENT = ("NoSuchKey", "404", "NotFound")
 _TAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
-_REFUSED = (
+REFUSED = (
     *("AccessDenied", "403", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch"),
     *("ExpiredToken", "InvalidToken", "KMS.DisabledException", "KMS.NotFoundException"),
 )
+"""Codes of AWS's errors that say that credentials or permissions are wrong."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +117,7 @@ class Bucket:
             if code == "NoSuchBucket":
                 msg = f"{self.name}: there is no such bucket. Make it with terraform/bootstrap."
                 raise Permanent(msg) from e
-            if code in _REFUSED:
+            if code in REFUSED:
                 msg = f"{where}: S3 refuses ({said}). Fix the permissions of aws_default."
                 raise Permanent(msg) from e
             if type(e).__name__ in ("NoCredentialsError", "PartialCredentialsError"):
@@ -117,6 +125,24 @@ class Bucket:
                 raise Permanent(msg) from e
             msg = f"{where}: can't be {verb} ({type(e).__name__}: {str(e)[:300]}). Is S3 up?"
             raise Retryable(msg, delay=10) from e
+
+
+def signed_headers(
+    credentials: Credentials,
+    region: str,
+    service: str,
+    *,
+    method: str,
+    url: str,
+    content_type: str | None,
+    body: bytes,
+) -> dict[str, str]:
+    """The headers that sign a request to an AWS service by signature version 4."""
+    headers = {"Content-Type": content_type} if content_type else {}
+    request = AWSRequest(method=method, url=url, data=body, headers=headers)
+    SigV4Auth(credentials.get_frozen_credentials(), service, region).add_auth(request)
+    names = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")
+    return {name: request.headers[name] for name in names if name in request.headers}
 
 
 def error_code(error: Exception) -> str:

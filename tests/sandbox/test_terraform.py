@@ -204,7 +204,7 @@ def test_the_configuration_is_checked_without_an_account(site: Site, tmp_path: P
 
 def test_credentials_that_are_missing_are_named(site: Site) -> None:
     site.write(TOPICS.format(name=site.name, count=1))
-    with pytest.raises(NoAccessError, match="Mend aws_default"):
+    with pytest.raises(NoAccessError, match="Fix aws_default"):
         site.plan(
             "run-1",
             AWS_ACCESS_KEY_ID="",
@@ -218,7 +218,9 @@ def test_an_s3_that_refuses_is_named(site: Site, sandbox: Context) -> None:
     site.write(TOPICS.format(name=site.name, count=1))
     with gate(sandbox) as refusing:
         refusing.refuses = lambda *_: True
-        with pytest.raises(NoAccessError, match=r"AWS refuses\. Mend the rights of aws_default"):
+        with pytest.raises(
+            NoAccessError, match=r"AWS refuses\. Fix the permissions of aws_default"
+        ):
             site.plan("run-1", AWS_ENDPOINT_URL=refusing.url)
 
 
@@ -280,7 +282,7 @@ def databases(site: Site) -> int:
 
 
 def test_a_provider_that_crashes_in_mid_apply(site: Site) -> None:
-    """What it had asked for and heard no answer of is taken up by the next plan."""
+    """What it had asked for and heard no answer of is imported by the next plan."""
     site.write(DATABASE.format(name=site.name) + TOPICS.format(name=site.name, count=2))
     plan = site.plan("run-1")
 
@@ -304,7 +306,7 @@ def test_a_provider_that_crashes_in_mid_apply(site: Site) -> None:
 
 
 def test_an_error_of_aws_s_is_not_taken_for_a_crash(site: Site) -> None:
-    """A bucket of somebody else's is not taken up."""
+    """A bucket of somebody else's is not imported."""
     name = f"{site.name}-theirs"
     site.aws("rds").create_db_instance(
         DBInstanceIdentifier=site.name,

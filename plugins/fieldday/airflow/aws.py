@@ -14,33 +14,34 @@ if TYPE_CHECKING:
 
 def client(service: str) -> Any:
     """boto3's client of an AWS service."""
-    from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+    from fieldday.aws import CONFIG
 
-    return AwsBaseHook(aws_conn_id=AWS, client_type=service).get_conn()
+    return _hook(service, CONFIG).get_conn()
 
 
 def trail() -> Any:
-    """CloudTrail's client: it is asked once, and quickly given up, since it only adds a name."""
-    from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
-    from botocore.config import Config
+    """CloudTrail's client: it is asked once, and given up quickly, since it only adds a name."""
+    from fieldday.aws import OPTIONAL
 
-    config = Config(connect_timeout=3, read_timeout=10, retries={"max_attempts": 0})
-    return AwsBaseHook(aws_conn_id=AWS, client_type="cloudtrail", config=config).get_conn()
+    return _hook("cloudtrail", OPTIONAL).get_conn()
+
+
+def credentials() -> Any:
+    """botocore's credentials. Raises `NoAccessError`: the connection has none."""
+    found = _hook("s3").get_session().get_credentials()
+    if found is None:
+        msg = f"{AWS}: has no credentials. Set its login and password, or its role."
+        raise NoAccessError(msg)
+    return found
 
 
 def environment_variables() -> dict[str, str]:
     """What Terraform, its S3 backend and its AWS provider take from the environment.
 
-    Raises `NoAccessError`: the connection gives no credentials.
+    Raises `NoAccessError`: the connection has no credentials.
     """
-    from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
-
-    hook: Any = AwsBaseHook(aws_conn_id=AWS, client_type="s3")
-    credentials = hook.get_session().get_credentials()
-    if credentials is None:
-        msg = f"{AWS}: gives no credentials. Set its login and password, or its role."
-        raise NoAccessError(msg)
-    frozen = credentials.get_frozen_credentials()
+    hook = _hook("s3")
+    frozen = credentials().get_frozen_credentials()
     found = {
         "AWS_ACCESS_KEY_ID": frozen.access_key,
         "AWS_SECRET_ACCESS_KEY": frozen.secret_key,
@@ -53,6 +54,18 @@ def environment_variables() -> dict[str, str]:
     if endpoint := hook.conn_config.endpoint_url:
         found["AWS_ENDPOINT_URL"] = endpoint
     return found
+
+
+def _hook(service: str, config: Any = None) -> Any:
+    from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+
+    hook = AwsBaseHook(aws_conn_id=AWS, client_type=service)
+    if config is None:
+        return hook
+    # Given to the hook, it would hide the connection's own `config_kwargs`.
+    own = hook.conn_config.botocore_config
+    merged = config.merge(own) if own else config
+    return AwsBaseHook(aws_conn_id=AWS, client_type=service, config=merged)
 
 
 def environment(settings: Settings, name: str, run: str) -> Environment:

@@ -1,7 +1,7 @@
 """Airflow's connections, as the library needs them. Read when a task runs, never when parsed.
 
 kubernetes_default   the cluster: a kubeconfig's path or content, or in-cluster
-prometheus_default   any Prometheus-compatible endpoint
+prometheus_default   any Prometheus-compatible endpoint, with its credentials
 edge_default         where users' requests enter
 registry_default     the OCI registry that images are pushed to
 aws_default          S3 for the evidence and Terraform's state; what `provision` changes
@@ -12,20 +12,25 @@ approvals_default    the key that signs approvals, as its password; kept in the 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 from airflow.sdk import BaseHook, Connection
 
 from fieldday.end_to_end.probe import Edge
 from fieldday.errors import Permanent, quoted
 from fieldday.kubernetes.client import Api, Client
+from fieldday.metrics.auth import BearerAuth, SigV4Auth
+from fieldday.metrics.prometheus import Prometheus
+from fieldday.metrics.push import PushGateway
 from fieldday.releases.cluster import Cluster
 from fieldday.releases.helm import Helm
 from fieldday.settings import Settings
@@ -157,10 +162,51 @@ def approval_key() -> str:
     return check_key(BaseHook.get_connection(APPROVALS).password or "")
 
 
-def push_url() -> str:
+def push_gateway() -> PushGateway:
     """Where metrics are pushed. The extra's `path` is put before what a Pushgateway has."""
     connection = BaseHook.get_connection(PUSHGATEWAY)
-    return http_url(connection) + str(connection.extra_dejson.get("path", ""))
+    return PushGateway(*_metrics_endpoint(connection, connection.extra_dejson))
+
+
+async def prometheus() -> Prometheus:
+    """The endpoint that a trigger queries. The extra's `path` is put before `/api/v1/query`."""
+    from airflow.providers.common.compat.connection import (
+        get_async_connection,
+        get_async_extra_dejson,
+    )
+
+    connection = await get_async_connection(PROMETHEUS)
+    # Otherwise than by these two, a connection can't be read on the event loop.
+    extra = await get_async_extra_dejson(connection)
+    return Prometheus(*await asyncio.to_thread(_metrics_endpoint, connection, extra))
+
+
+def _metrics_endpoint(
+    connection: Connection, extra: Mapping[str, Any]
+) -> tuple[str, httpx.Auth | None]:
+    """The address of a metrics endpoint, and its credentials where it has some.
+
+    Login and password: basic. The extra's `bearer_token`: that. The extra's `aws_region`: requests
+    are signed for Amazon Managed Prometheus with the credentials of `aws_default`. Raises
+    `Permanent`: there is more than one of these, or `aws_default` has no credentials.
+    """
+    url = httpx.URL(http_url(connection) + str(extra.get("path", "")).rstrip("/"))
+    login, password = connection.login or url.username, connection.password or url.password
+    token, region = extra.get("bearer_token"), extra.get("aws_region")
+    if sum(map(bool, (login or password, token, region))) > 1:
+        msg = f"{connection.conn_id}: has several kinds of credentials. Set login and password, "
+        raise Permanent(f"{msg}bearer_token or aws_region.")
+    auth: httpx.Auth | None = None
+    if login or password:
+        auth = httpx.BasicAuth(login, password)
+    elif token:
+        auth = BearerAuth(str(token))
+    elif region:
+        from fieldday.airflow.aws import credentials
+
+        auth = SigV4Auth(credentials(), str(region))
+    # Errors quote the address.
+    return str(url.copy_with(userinfo=b"")), auth
 
 
 def http_url(connection: Connection) -> str:

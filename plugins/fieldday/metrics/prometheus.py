@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -29,13 +29,16 @@ class Prometheus:
     """An endpoint that has `/api/v1/query`."""
 
     url: str
-    """Such as http://127.0.0.1:8428, without the path."""
+    """Such as http://127.0.0.1:8428, without `/api/v1/query`, and without credentials: errors quote
+    it."""
+    auth: httpx.Auth | None = field(default=None, repr=False)
+    """Its credentials; none: it asks for none."""
 
     async def query(self, client: httpx.AsyncClient, expression: str) -> list[Series]:
         """Evaluate PromQL now.
 
-        Raises `Permanent` when the endpoint refuses the expression, `Retryable` when it can't
-        be asked.
+        Raises `Permanent` when the endpoint refuses the expression or the credentials, `Retryable`
+        when it is unreachable.
         """
         try:
             answer = await client.post(
@@ -44,9 +47,10 @@ class Prometheus:
                 # Prometheus the parameter means nothing.
                 data={"query": expression, "timeout": "4s", "latency_offset": "1ms"},
                 timeout=_SECONDS,
+                auth=self.auth or httpx.USE_CLIENT_DEFAULT,
             )
         except httpx.HTTPError as e:
-            msg = f"{self.url}: can't be asked ({type(e).__name__}: {e}). Is it up?"
+            msg = f"{self.url}: is unreachable ({type(e).__name__}: {e}). Is it up?"
             raise Retryable(msg, delay=2) from e
         return read(answer.status_code, answer.text, self.url)
 
@@ -54,7 +58,10 @@ class Prometheus:
 def read(status: int, text: str, url: str) -> list[Series]:
     """The series in an answer. Raises as `Prometheus.query` does."""
     if status in (400, 422):
-        raise Permanent(f"{url}: refuses the query ({quoted(text, 300)}). Mend the query.")
+        raise Permanent(f"{url}: refuses the query ({quoted(text, 300)}). Fix the query.")
+    if status in (401, 403):
+        msg = f"{url}: refuses the credentials ({status}). Fix those of prometheus_default."
+        raise Permanent(msg)
     try:
         if status != 200:
             raise ValueError

@@ -86,12 +86,12 @@ def acquire(
     others = [lock.id for lock in found if lock.kind == "run" and lock.id != run]
     unfinished = journal.unsettled(store) if found else []
     states = {name: state_of(name) for name in others}
-    told = triage(run, found, states, unfinished, datetime.now(UTC))
-    if told.live is not None:
-        raise locks.locked(store, told.live)
-    if not told.left:
+    seen = triage(run, found, states, unfinished, datetime.now(UTC))
+    if seen.live is not None:
+        raise locks.locked(store, seen.live)
+    if not seen.left:
         locks.acquire(store, run, who, request.reason)
-    return Acquisition(request, told.left)
+    return Acquisition(request, seen.left)
 
 
 def acquire_released(store: Store, acquisition: Acquisition, run: str, who: str) -> None:

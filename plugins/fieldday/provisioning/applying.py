@@ -1,4 +1,4 @@
-"""Applying a plan file, and nothing else; and finding out what a try that was killed has done."""
+"""Applying a plan file, and nothing else; and finding out what a killed attempt has done."""
 
 from __future__ import annotations
 
@@ -90,17 +90,17 @@ class Apply:
 
         Called again after it was killed, it finds out what was done before. Raises
         `AlteredPlanError`, `StalePlanError` (also for a plan that was half done: it has to be
-        planned again), `PartlyAppliedError`, and what Terraform's failures give.
+        planned again), `PartlyAppliedError`, and what Terraform's failures become.
         """
         self._check(approval)
         earlier = self._earlier()
         if earlier is not None and earlier.is_complete:
             self._settle()
-            return self._report(earlier, "by a try that was cut off after it")
+            return self._report(earlier, "by an attempt that was interrupted after it")
         if earlier is not None and (earlier.done or earlier.begun or earlier.errors):
             self._save_state()
             raise InterruptedApplyError(
-                f"{self.environment.name}: an apply of this plan was cut off: {earlier.text}. "
+                f"{self.environment.name}: an apply of this plan was interrupted: {earlier.text}. "
                 "What was done is kept. It has to be planned again."
             )
         self._check_lock()
@@ -196,8 +196,8 @@ class Apply:
         if not (found.done or found.begun or found.errors) and isinstance(error, Retryable):
             workspace.remove()
             raise error
-        parts = [str(error), f"The apply did not come to its end: {found.words}.", *saved]
-        msg = f"{' '.join(parts)} What was done is kept: mend that, and provision again."
+        parts = [str(error), f"The apply did not complete: {found.words}.", *saved]
+        msg = f"{' '.join(parts)} What was done is kept: fix that, and provision again."
         raise PartlyAppliedError(msg) from error
 
     def _save_state(self) -> list[str]:

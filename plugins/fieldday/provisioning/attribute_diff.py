@@ -60,7 +60,7 @@ def _walk(
     elif unknown is True:
         yield Difference(path, _shown(before, sensitive[0]), UNKNOWN)
     elif isinstance(before, dict) or isinstance(after, dict):
-        # A whole that is new or gone is told by its parts.
+        # A whole that is new or gone is shown by its parts.
         old, new = _dict(before), _dict(after)
         for key in dict.fromkeys((*old, *new, *_dict(unknown))):
             at = f"{path}.{key}" if path else key
@@ -107,7 +107,7 @@ def _is_empty(value: Any) -> bool:
 
 
 def _has_parts(value: Any) -> bool:
-    """Whether it is a list of blocks; lists of plain values are told whole."""
+    """Whether it is a list of blocks; lists of plain values are shown whole."""
     return isinstance(value, list) and any(isinstance(part, (dict, list)) for part in value)
 
 

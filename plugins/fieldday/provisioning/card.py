@@ -67,7 +67,7 @@ def confirmation(plan: ProvisionPlan) -> str:
             f"The approved plan {code(plan.file.sha256[:12])} would **destroy data** in "
             f"**{plan.environment}**. It can't be brought back but from a backup.",
             table(["resource", "", "because of"], rows),
-            "To go on, type the address of each of these resources as it stands here, separated "
+            "To continue, type the address of each of these resources as it stands here, separated "
             "by spaces. Anything else changes nothing.",
         ]
     )

@@ -32,7 +32,7 @@ class Author:
 def last_author(client: CloudTrail, names: Collection[str]) -> Author:
     """Who last wrote to a resource that goes by one of these names. Never raises.
 
-    Drift is worth telling without a name too.
+    Drift is worth reporting without a name too.
     """
     for name in names:
         attributes = [{"AttributeKey": "ResourceName", "AttributeValue": name}]
@@ -40,7 +40,7 @@ def last_author(client: CloudTrail, names: Collection[str]) -> Author:
             answer = client.lookup_events(LookupAttributes=attributes, MaxResults=50)
             events = answer["Events"]
         except Exception as e:  # noqa: BLE001 - whatever it is, the drift is there
-            return Author(UNKNOWN, f"CloudTrail could not be asked: {type(e).__name__}")
+            return Author(UNKNOWN, f"CloudTrail was unreachable: {type(e).__name__}")
         for event in events:
             if not _is_read(event):
                 return Author(event.get("Username") or UNKNOWN, _detail(event))
@@ -48,8 +48,8 @@ def last_author(client: CloudTrail, names: Collection[str]) -> Author:
 
 
 def _is_read(event: dict[str, Any]) -> bool:
-    told = event.get("ReadOnly")
-    return told == "true" if told else str(event.get("EventName", "")).startswith(_READS)
+    read_only = event.get("ReadOnly")
+    return read_only == "true" if read_only else str(event.get("EventName", "")).startswith(_READS)
 
 
 def _detail(event: dict[str, Any]) -> str:

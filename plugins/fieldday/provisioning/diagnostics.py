@@ -33,7 +33,7 @@ _ABSENT_ADDRESS = re.compile(r'import an existing object to "(.+?)",')
 
 
 class ProviderCrashedError(Retryable):
-    """The provider ended in the midst of its work."""
+    """The provider exited in the midst of its work."""
 
 
 class StateLockedError(Retryable):
@@ -107,9 +107,9 @@ def error_of(what: str, diagnostics: Iterable[Diagnostic], said: str = "") -> Fi
     if _LOCKED in everything:
         return StateLockedError(f"{what}: another Terraform works on the state. {text}", delay=20)
     if _CREDENTIALS.search(everything):
-        return NoAccessError(f"{what}: the AWS credentials are no good. Mend aws_default. {text}")
+        return NoAccessError(f"{what}: the AWS credentials are wrong. Fix aws_default. {text}")
     if _REFUSED.search(everything):
-        return NoAccessError(f"{what}: AWS refuses. Mend the rights of aws_default. {text}")
+        return NoAccessError(f"{what}: AWS refuses. Fix the permissions of aws_default. {text}")
     if _CRASHED.search(everything):
         return ProviderCrashedError(f"{what}: the provider crashed. {text}", delay=10)
     if _AWAY.search(everything):
@@ -120,7 +120,7 @@ def error_of(what: str, diagnostics: Iterable[Diagnostic], said: str = "") -> Fi
 
 
 def is_crash(text: str) -> bool:
-    """Whether an error's text tells of a provider that ended in the midst of its work."""
+    """Whether an error's text says that a provider exited in the midst of its work."""
     return bool(_CRASHED.search(text))
 
 

@@ -91,6 +91,18 @@ class DriftReport(Record):
         """The object's key in the reports bucket."""
         return f"{self.pipeline}/{self.environment}/{file_name(self.run)}.json"
 
+    def summary(self, address: str) -> dict[str, Any]:
+        """The report in short, for the task's own result; `address` is where all of it is."""
+        return {
+            "environment": self.environment,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "drifted": [{"address": d.address, "what": d.what} for d in self.drifted],
+            "pending": list(self.pending),
+            "notified": self.notified,
+            "report": address,
+        }
+
 
 def now() -> str:
     """The time, as reports have it."""
@@ -110,15 +122,15 @@ def read_drift(
     found = []
     for entry, differences in drift_of(dict(refreshed)):
         attributes = schemas.get(entry["type"], {})
-        told = tuple(d for d in differences if not _is_only_read(attributes, d.attribute))
+        found_here = tuple(d for d in differences if not _is_only_read(attributes, d.attribute))
         removed = entry["change"]["actions"] == ["delete"]
-        if told or removed:
+        if found_here or removed:
             found.append(
                 Drifted(
                     address=entry["address"],
                     type=entry["type"],
                     how="removed" if removed else "changed",
-                    differences=() if removed else told,
+                    differences=() if removed else found_here,
                     author=author(_names(entry["change"]["before"] or {})),
                 )
             )

@@ -1,9 +1,11 @@
-"""Checking one environment for drift: two plans, told apart."""
+"""Checking one environment for drift: two plans, kept apart."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
+from fieldday.errors import FieldDayError
 from fieldday.provisioning import locks
 from fieldday.provisioning.cloudtrail import Author, CloudTrail, last_author
 from fieldday.provisioning.drift import DriftReport, now, pending, read_drift, words
@@ -12,11 +14,44 @@ from fieldday.provisioning.plan import Plan
 from fieldday.provisioning.state import read_state
 
 
+@dataclass(frozen=True)
+class Channels:
+    """Where a report goes."""
+
+    push: Callable[[DriftReport], None]
+    """To the metrics."""
+    notify: Callable[[DriftReport], str]
+    """To people; returns who was notified, or why nobody was."""
+    keep: Callable[[DriftReport], str]
+    """To the records; returns the address."""
+
+
+def check_and_report(
+    run: str, environment: str, check: Callable[[], DriftReport], channels: Channels
+) -> tuple[DriftReport, str | None]:
+    """Check, then push the metrics, notify people and keep the report, in this order.
+
+    Returns the report and its address; none where nothing was checked, which changes no figure.
+    That a check failed is a figure of its own, and says nothing about drift: its error is raised.
+    """
+    started = now()
+    try:
+        report = check()
+    except FieldDayError as e:
+        channels.push(DriftReport.of(run, environment, "error", str(e), started))
+        raise
+    if report.outcome == "not checked":
+        return report, None
+    channels.push(report)
+    report = replace(report, notified=channels.notify(report))
+    return report, channels.keep(report)
+
+
 def check_drift(environment: Environment, run: str, trail: CloudTrail) -> DriftReport:
     """Compare AWS with the state, then the configuration with both.
 
     Where a run has the environment, or there is no state, nothing is checked: it would find what
-    is being changed. Raises what Terraform's failures give: a provider that fails is an error,
+    is being changed. Raises what Terraform's failures become: a provider that fails is an error,
     and no drift.
     """
     started = now()

@@ -1,22 +1,12 @@
-"""Drift, told to people: as Markdown for the record, as text for a topic."""
+"""Drift in words: as Markdown for the log, as text for those who are notified."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
 
-from fieldday.errors import Retryable
 from fieldday.markdown import cell, code, table
+from fieldday.notifications import SNS, publish
 from fieldday.provisioning.drift import DriftReport
-
-# SNS takes no longer subject.
-_SUBJECT = 100
-
-
-class SNS(Protocol):
-    """What is needed of an SNS client; boto3's is one."""
-
-    def publish(self, *, TopicArn: str, Subject: str, Message: str) -> object:  # noqa: N803
-        """Tell whoever has subscribed."""
 
 
 def markdown(report: DriftReport) -> str:
@@ -42,12 +32,15 @@ def text(report: DriftReport) -> str:
     return "\n".join(lines)
 
 
-def notify(report: DriftReport, sns: SNS, topic: str) -> str:
-    """Publish the report; returns who was told. Raises `Retryable`: it can't be published."""
-    subject = f"Drift in {report.environment}: {len(report.drifted)} resources"[:_SUBJECT]
-    try:
-        sns.publish(TopicArn=topic, Subject=subject, Message=text(report))
-    except Exception as e:
-        msg = f"{topic}: nobody could be told of drift ({type(e).__name__}: {str(e)[:200]})."
-        raise Retryable(f"{msg} Mend FIELDDAY_ALERTS_TOPIC or the rights of aws_default.") from e
+def notify(report: DriftReport, topic: str | None, client: Callable[[str], SNS]) -> str:
+    """Publish drift to the topic; returns who was notified, or why nobody was.
+
+    `client` returns boto3's client of a service. Raises what `publish` raises.
+    """
+    if not report.drifted:
+        return "nobody: there is no drift"
+    if topic is None:
+        return "nobody: FIELDDAY_ALERTS_TOPIC is not set"
+    subject = f"Drift in {report.environment}: {len(report.drifted)} resources"
+    publish(client("sns"), topic, subject, text(report))
     return topic

@@ -1,4 +1,4 @@
-"""Going on after an apply that was cut off: nothing lost, nothing made twice."""
+"""Resuming after an apply that was interrupted: nothing lost, nothing made twice."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Recovery:
     stories: tuple[str, ...] = ()
     """What happened, a line for each."""
     imports: tuple[Done, ...] = ()
-    """Made, not in the state, and taken up by this plan."""
+    """Made, not in the state, and imported by this plan."""
     to_look_for: tuple[str, ...] = ()
-    """Addresses of what may exist and can't be taken up: a person has to look."""
+    """Addresses of what may exist and can't be imported: a person has to look."""
 
     @property
     def lines(self) -> list[str]:
@@ -34,7 +34,7 @@ class Recovery:
         lines = list(self.stories)
         if self.imports:
             named = ", ".join(f"{done.address} ({done.id})" for done in self.imports)
-            lines.append(f"made then but not in the state, taken up by this plan: {named}")
+            lines.append(f"made then but not in the state, imported by this plan: {named}")
         if self.to_look_for:
             lines.append(
                 f"may have been made then, and is not in the state: {', '.join(self.to_look_for)}. "
@@ -44,7 +44,7 @@ class Recovery:
 
 
 def recovery_of(journals: Iterable[Journal], state: State) -> Recovery:
-    """What the journals of unfinished applies tell, given the state as it is now."""
+    """What the journals of unfinished applies say, given the state as it is now."""
     stories: list[str] = []
     imports: dict[str, Done] = {}
     unknown: set[str] = set()
@@ -63,7 +63,7 @@ def plan_with_imports(
     modules: Sequence[str],
     recovery: Recovery,
 ) -> Recovery:
-    """Plan, and take up what is there; returns the recovery with that alone.
+    """Plan, and import what is there; returns the recovery with that alone.
 
     What had only begun to be made may not be there. Terraform says so, and it is left out.
     """
@@ -81,7 +81,7 @@ def plan_with_imports(
 
 
 def write_imports(folder: Path, imports: Sequence[Done]) -> None:
-    """Have the next plan in this folder take these up."""
+    """Have the next plan in this folder import these."""
     # Terraform's strings are JSON's, but for what begins an expression.
     quoted = [json.dumps(done.id).replace("${", "$${").replace("%{", "%%{") for done in imports]
     blocks = [
@@ -96,7 +96,7 @@ def push_errored_states(
 ) -> list[str]:
     """Store states that earlier runs could not; what came of each, in words.
 
-    `now` is the state in the bucket. Raises what `terraform state push` gives, with the file's
+    `now` is the state in the bucket. Raises what `terraform state push` fails with, with the file's
     name: without that state, a plan would make everything in it a second time.
     """
     said = []

@@ -1,7 +1,7 @@
 """The journal of an apply: what it has begun and done, as Terraform says it line by line.
 
 Terraform stores the state of a long apply only now and then. What it had made since then is not
-in the state when it is killed; it is in this journal, so that the next run can take it up
+in the state when it is killed; it is in this journal, so that the next run can import it
 rather than make it twice.
 """
 
@@ -61,7 +61,7 @@ class Journal:
     done: list[Done] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     ended: bool = False
-    """Whether Terraform came to its end, and stored the state."""
+    """Whether Terraform exited by itself, and stored the state."""
     updated: str = ""
     """RFC 3339, in UTC."""
 

@@ -118,7 +118,7 @@ class PlanFile(JsonData):
         """Raise `StalePlanError` where it is too old."""
         if now > self.until:
             msg = (
-                f"{self.environment}: the plan of {self.created:%H:%M:%S} UTC was good for "
+                f"{self.environment}: the plan of {self.created:%H:%M:%S} UTC expired after "
                 f"{self.minutes:g} min. It has to be planned again."
             )
             raise StalePlanError(msg)

@@ -15,7 +15,7 @@ MODES: tuple[str, ...] = get_args(Mode)
 
 REASON_LENGTH = range(3, 501)
 PLAN_MINUTES = range(1, 1441)
-"""How long a plan may be good. Longer than a day, and what it was made of has changed."""
+"""How long a plan may be applied. After a day, what it was made of has changed."""
 
 _SHORTEST_MINUTES = 0.1
 
@@ -38,11 +38,11 @@ class ProvisionRequest(JsonData):
     def __post_init__(self) -> None:
         """Check all that needs nothing but the request itself. Raises `Invalid`."""
         if self.mode not in MODES:
-            mend = f"Use {', '.join(MODES[:-1])} or {MODES[-1]}."
-            raise Invalid("mode", f"{quoted(self.mode)} is not known", mend)
+            fix = f"Use {', '.join(MODES[:-1])} or {MODES[-1]}."
+            raise Invalid("mode", f"{quoted(self.mode)} is not known", fix)
         if repeated := [name for name in self.modules if self.modules.count(name) > 1]:
-            mend = "Name each module once."
-            raise Invalid("modules", f"has {quoted(repeated[0])} more than once", mend)
+            fix = "Name each module once."
+            raise Invalid("modules", f"has {quoted(repeated[0])} more than once", fix)
         _check_minutes(self.plan_minutes)
         _check_reason(self.reason)
 
@@ -75,8 +75,8 @@ class ProvisionRequest(JsonData):
             raise Invalid("modules", f"is {quoted(named)}, not a list", "Use a list of names.")
         for name in named:
             if name not in modules:
-                mend = f"Use {', '.join(modules)}, or none for all."
-                raise Invalid("modules", f"{quoted(name)} is not a module of the root", mend)
+                fix = f"Use {', '.join(modules)}, or none for all."
+                raise Invalid("modules", f"{quoted(name)} is not a module of the root", fix)
         return cls(
             environment=environment,
             modules=tuple(named),
@@ -88,19 +88,19 @@ class ProvisionRequest(JsonData):
 
 def _check_minutes(minutes: object) -> None:
     longest = PLAN_MINUTES.stop - 1
-    mend = f"Use minutes, {_SHORTEST_MINUTES} to {longest}."
+    fix = f"Use minutes, {_SHORTEST_MINUTES} to {longest}."
     if isinstance(minutes, bool) or not isinstance(minutes, (int, float)):
-        raise Invalid("plan_minutes", f"is {quoted(minutes)}", mend)
+        raise Invalid("plan_minutes", f"is {quoted(minutes)}", fix)
     if not _SHORTEST_MINUTES <= minutes <= longest:
-        raise Invalid("plan_minutes", f"is {minutes}", mend)
+        raise Invalid("plan_minutes", f"is {minutes}", fix)
 
 
 def _check_reason(reason: object) -> None:
     shortest, longest = REASON_LENGTH.start, REASON_LENGTH.stop - 1
-    mend = f"Say why in {shortest} to {longest} printable characters, on one line."
+    fix = f"Say why in {shortest} to {longest} printable characters, on one line."
     if not isinstance(reason, str):
-        raise Invalid("reason", f"is {quoted(reason)}, not text", mend)
+        raise Invalid("reason", f"is {quoted(reason)}, not text", fix)
     if len(reason) not in REASON_LENGTH or len(reason.strip()) < shortest:
-        raise Invalid("reason", f"has {len(reason.strip())} characters", mend)
+        raise Invalid("reason", f"has {len(reason.strip())} characters", fix)
     if not reason.isprintable():
-        raise Invalid("reason", f"{quoted(reason)} has characters that can't be printed", mend)
+        raise Invalid("reason", f"{quoted(reason)} has characters that can't be printed", fix)

@@ -65,8 +65,8 @@ class Root:
             return default_state_key(environment)
         found = _KEY.search(path.read_text(encoding="utf-8"))
         if found is None or "/" not in found[1]:
-            mend = f'Write: key = "<root>/{environment}/terraform.tfstate".'
-            raise Invalid(path.name, "names no key in a folder of its own", mend)
+            fix = f'Write: key = "<root>/{environment}/terraform.tfstate".'
+            raise Invalid(path.name, "names no key in a folder of its own", fix)
         return found[1]
 
     def check(self) -> None:
@@ -91,5 +91,9 @@ class Root:
 def default_state_key(environment: str) -> str:
     """The key of a state where nothing else is said."""
     if not re.fullmatch(r"[a-z][a-z0-9-]*", environment):
-        raise Invalid("environment", f"{quoted(environment)} can't be part of a key", "Mend it.")
+        raise Invalid(
+            "environment",
+            f"{quoted(environment)} can't be part of a key",
+            "Use small letters, digits and hyphens.",
+        )
     return f"{environment}/terraform.tfstate"

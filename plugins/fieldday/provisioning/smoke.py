@@ -17,7 +17,7 @@ class Smoke:
 
 
 Client = Callable[[str], Any]
-"""Gives boto3's client of a service."""
+"""Returns boto3's client of a service."""
 
 
 def smoke_check(state: Mapping[str, Any], client: Client) -> list[Smoke]:
@@ -32,7 +32,7 @@ def smoke_check(state: Mapping[str, Any], client: Client) -> list[Smoke]:
             continue
         try:
             answer, good = ask(client, resource["values"])
-        except Exception as e:  # noqa: BLE001 - whatever boto3 gives, it is not there for users
+        except Exception as e:  # noqa: BLE001 - whatever boto3 raises, it is not there for users
             answer, good = f"{type(e).__name__}: {str(e)[:200]}", False
         found.append(Smoke(resource["address"], answer, good))
     return found

@@ -100,7 +100,7 @@ class Terraform:
     def apply(
         self, path: Path, output: Path, on_line: Callable[[str], None], timeout: float
     ) -> Completed:
-        """Apply a plan file and nothing else; it goes on when this process dies.
+        """Apply a plan file and nothing else; it continues when this process dies.
 
         Returns also when it failed: `output` says how far it came.
         """
@@ -153,13 +153,13 @@ class Terraform:
         except ValueError as e:
             if done.code:
                 raise error_of(self.environment, (), done.stderr) from e
-            msg = f"terraform: gives no JSON ({quoted(done.stdout, 100)}). Is it 1.11 or newer?"
+            msg = f"terraform: returns no JSON ({quoted(done.stdout, 100)}). Is it 1.11 or newer?"
             raise Permanent(msg) from e
         return found
 
 
 def check_configuration(terraform: Terraform, name: str) -> dict[str, Any]:
-    """Format and validity of a root's files. Raises `Permanent`: they are to be mended."""
+    """Format and validity of a root's files. Raises `Permanent`: they have to be fixed."""
     if files := terraform.unformatted():
         shown = trimmed_start(", ".join(files), 200)
         msg = f"{name}: is not formatted: {shown}. Run 'terraform fmt -recursive'."

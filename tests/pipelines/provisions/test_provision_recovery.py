@@ -42,7 +42,7 @@ def test_a_worker_killed_in_mid_apply(provisions: Provisions) -> None:
     kill(worker)
     record = provisions.follow(run)
     assert record["outcome"] == "applied", record["reason"]
-    assert "by a try that was cut off after it" in record["reason"]
+    assert "by an attempt that was interrupted after it" in record["reason"]
     assert len(record["apply"]["done"]) == 30
     assert provisions.counts("staging") == ONE_OF_EACH
     again = provisions.start("staging")
@@ -50,7 +50,7 @@ def test_a_worker_killed_in_mid_apply(provisions: Provisions) -> None:
 
 
 def test_worker_and_terraform_killed_in_mid_apply(provisions: Provisions) -> None:
-    """As when the machine is gone: the next run asks for the lock, and takes up what was made."""
+    """As when the machine is gone: the next run asks for the lock, and imports what was made."""
     provisions.remove("staging")
     run = provisions.start("staging")
     provisions.answer(run)
@@ -73,11 +73,11 @@ def test_worker_and_terraform_killed_in_mid_apply(provisions: Provisions) -> Non
 
     card = provisions.card(again, "release_lock")
     assert "OperationTypeApply" in card["body"]
-    assert f"an apply was cut off under it: run {run}" in card["body"]
+    assert f"an apply was interrupted under it: run {run}" in card["body"]
     provisions.answer(again, task="release_lock")
     card = provisions.card(again)
     assert f"run {run}:" in card["body"]
-    assert "made then but not in the state, taken up by this plan" in card["body"]
+    assert "made then but not in the state, imported by this plan" in card["body"]
     assert f"**import** | `{DATABASE}`" in card["body"]
     provisions.answer(again)
     record = provisions.follow(again)

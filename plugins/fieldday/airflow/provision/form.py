@@ -56,7 +56,7 @@ def params(settings: Settings) -> dict[str, Param]:
         "plan_minutes": Param(
             60,
             type="number",
-            title="Plan is good for",
+            title="Plan expires after",
             description_md=(
                 "How long the plan may wait for an answer, in minutes. None counts as Reject; "
                 "a plan that became too old is made again."

@@ -25,7 +25,7 @@ _GIVES = {
     "verify": "verification",
     "plan_again": "planned_again",
 }
-"""By task: which part of the record it gives."""
+"""By task: which part of the record it fills."""
 
 
 @task

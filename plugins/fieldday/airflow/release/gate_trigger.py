@@ -8,11 +8,10 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from fieldday.airflow.connections import PROMETHEUS, async_kubernetes, http_url
+from fieldday.airflow import connections
 from fieldday.errors import Retryable
 from fieldday.kubernetes.client import workload as read_workload
 from fieldday.kubernetes.errors import ForbiddenError
-from fieldday.metrics.prometheus import Prometheus
 from fieldday.releases.metrics import Figures, Subject, measure
 from fieldday.releases.rollout import Judge, Verdict
 from fieldday.releases.state import Version
@@ -39,13 +38,11 @@ class GateTrigger(BaseTrigger):
         """One event: the verdict."""
         # Imported here, where it runs: the task that hands it over need not wait for them.
         import httpx
-        from airflow.providers.common.compat.connection import get_async_connection
 
         task = watch_of(self.task_to_watch)
         limits = Settings.from_env().releases.limits
-        connection = await get_async_connection(PROMETHEUS)
-        prometheus = Prometheus(http_url(connection))
-        async with httpx.AsyncClient() as client, async_kubernetes() as kubernetes:
+        prometheus = await connections.prometheus()
+        async with httpx.AsyncClient() as client, connections.async_kubernetes() as kubernetes:
 
             async def workload() -> list[dict[str, Any]]:
                 try:

@@ -16,6 +16,7 @@ from fieldday.airflow.drift_check import tasks as drift_tasks
 from fieldday.airflow.provision import record as provision_record
 from fieldday.airflow.provision import tasks
 from fieldday.errors import Permanent, Retryable
+from fieldday.metrics.push import PushGateway
 from fieldday.provisioning import checks as checks_of_roots
 from fieldday.provisioning import drift_check, drift_gauges, planning
 from fieldday.provisioning.acquisition import Acquisition
@@ -84,7 +85,8 @@ def test_drift_is_pushed_told_and_kept(
     environment({"FIELDDAY_ALERTS_TOPIC": TOPIC, "FIELDDAY_REPORTS_DIR": str(tmp_path)})
     checks.return_value = report()
     found = drift_tasks.look_for_drift.function("staging")
-    pushed.assert_called_once_with(report(), "http://127.0.0.1:8428/api/v1/import/prometheus")
+    gateway = PushGateway("http://127.0.0.1:8428/api/v1/import/prometheus")
+    pushed.assert_called_once_with(report(), gateway)
     assert aws["sns"].publish.call_args.kwargs["TopicArn"] == TOPIC
     assert found["drifted"] == [{"address": "aws_vpc.x", "what": "is gone"}]
     assert found["notified"] == TOPIC
@@ -142,7 +144,7 @@ def test_what_was_not_checked_changes_no_figure(
 def test_without_a_gateway_there_is_an_error_that_names_it(connect: Any) -> None:
     connect("pushgateway_default", conn_type="http")
     with pytest.raises(Permanent, match="pushgateway_default: names no host"):
-        connections.push_url()
+        connections.push_gateway()
 
 
 REQUEST = Acquisition(ProvisionRequest("staging", (), "apply", 60, "A test")).to_dict()

@@ -475,5 +475,17 @@ def test_a_connection_without_credentials_is_named(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
     connect("aws_default", conn_type="aws", extra={"region_name": "us-east-1"})
-    with pytest.raises(NoAccessError, match="aws_default: gives no credentials"):
+    with pytest.raises(NoAccessError, match="aws_default: has no credentials"):
         provision_aws.environment_variables()
+
+
+def test_clients_have_limits_and_what_the_connection_says_comes_first(connect: Any) -> None:
+    extra: dict[str, Any] = {"region_name": "us-east-1"}
+    connect("aws_default", conn_type="aws", login="a", password="b", extra=extra)
+    assert provision_aws.client("s3").meta.config.connect_timeout == 5
+    assert provision_aws.trail().meta.config.read_timeout == 10
+    extra["config_kwargs"] = {"read_timeout": 7, "s3": {"addressing_style": "path"}}
+    connect("aws_default", conn_type="aws", login="a", password="b", extra=extra)
+    config = provision_aws.client("s3").meta.config
+    assert (config.connect_timeout, config.read_timeout) == (5, 7)
+    assert config.s3["addressing_style"] == "path"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import Mock
@@ -11,14 +12,17 @@ import httpx
 import pytest
 import respx
 
-from fieldday.errors import Retryable
+from fieldday.errors import Permanent, Retryable
+from fieldday.metrics.push import PushGateway, exposition
+from fieldday.provisioning import drift_check
 from fieldday.provisioning.attribute_diff import Difference
 from fieldday.provisioning.cloudtrail import UNKNOWN, Author, last_author
 from fieldday.provisioning.drift import Drifted, DriftReport, pending, read_drift, words
-from fieldday.provisioning.drift_gauges import exposition, push
+from fieldday.provisioning.drift_gauges import gauges, push
 from fieldday.provisioning.drift_notice import markdown, notify, text
 from fieldday.provisioning.plan import Plan
 from tests.unit.fieldday.provisioning.conftest import entry, shown
+from tests.unit.fieldday.provisioning.s3_model import refusal
 
 DATABASE = "module.database.aws_db_instance.this"
 NOBODY = Author(UNKNOWN, "not asked")
@@ -144,7 +148,7 @@ def test_an_event_without_a_name_or_with_a_damaged_record() -> None:
     [
         (Trail(), "knows of no change in 90 days"),
         (Trail(event("ListBuckets", "ann")), "knows of no change"),
-        (Trail(error=RuntimeError("500")), "could not be asked: RuntimeError"),
+        (Trail(error=RuntimeError("500")), "was unreachable: RuntimeError"),
     ],
 )
 def test_who_is_unknown_is_said_to_be(trail: Trail, said: str) -> None:
@@ -179,7 +183,7 @@ def test_a_report_is_kept_by_environment() -> None:
 
 def test_people_are_told_of_each_attribute_and_of_the_mend() -> None:
     sns = Mock()
-    assert notify(report(), sns, "arn:topic") == "arn:topic"
+    assert notify(report(), "arn:topic", lambda _: sns) == "arn:topic"
     given = sns.publish.call_args.kwargs
     assert given["Subject"] == "Drift in staging: 1 resources"
     assert given["Message"] == text(report())
@@ -189,15 +193,74 @@ def test_people_are_told_of_each_attribute_and_of_the_mend() -> None:
     assert "`aws_vpc.new`" in markdown(report())
 
 
-def test_that_nobody_could_be_told_is_an_error() -> None:
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (RuntimeError("no topic"), Retryable),
+        (refusal("Throttling", "Publish"), Retryable),
+        (refusal("AuthorizationError", "Publish"), Permanent),
+        (refusal("NotFound", "Publish"), Permanent),
+    ],
+)
+def test_that_nobody_could_be_told_is_an_error(error: Exception, kind: type[Exception]) -> None:
     sns = Mock()
-    sns.publish.side_effect = RuntimeError("no topic")
-    with pytest.raises(Retryable, match="arn:topic: nobody could be told"):
-        notify(report(), sns, "arn:topic")
+    sns.publish.side_effect = error
+    with pytest.raises(kind, match="arn:topic: nobody could be notified"):
+        notify(report(), "arn:topic", lambda _: sns)
+
+
+class Channels:
+    """Where reports go, in the order in which they went."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+
+    def report(self, check: Callable[[], DriftReport]) -> tuple[DriftReport, str | None]:
+        def to(name: str) -> Callable[[DriftReport], str]:
+            def send(given: DriftReport) -> str:
+                self.sent.append((name, given.notified or given.outcome))
+                return f"sent to {name}"
+
+            return send
+
+        def push(given: DriftReport) -> None:
+            to("metrics")(given)
+
+        channels = drift_check.Channels(push, to("people"), to("records"))
+        return drift_check.check_and_report("run-1", "staging", check, channels)
+
+
+def test_the_record_says_who_was_notified() -> None:
+    channels = Channels()
+    found, address = channels.report(report)
+    assert (found.notified, address) == ("sent to people", "sent to records")
+    assert channels.sent == [
+        ("metrics", "drift"),
+        ("people", "drift"),
+        ("records", "sent to people"),
+    ]
+
+
+def test_what_was_not_checked_is_sent_nowhere() -> None:
+    channels = Channels()
+    assert channels.report(lambda: report(outcome="not checked"))[1] is None
+    assert channels.sent == []
+
+
+def test_a_check_that_fails_is_a_figure_and_no_report() -> None:
+    def fail() -> DriftReport:
+        raise Permanent("no access.")
+
+    channels = Channels()
+    with pytest.raises(Permanent, match="no access"):
+        channels.report(fail)
+    assert channels.sent == [("metrics", "error")]
 
 
 def metrics(given: DriftReport) -> dict[str, float]:
-    lines = [line.split() for line in exposition(given).splitlines() if not line.startswith("#")]
+    lines = [
+        line.split() for line in exposition(gauges(given)).splitlines() if not line.startswith("#")
+    ]
     return {name: float(value) for name, value in lines}
 
 
@@ -219,8 +282,8 @@ def test_a_check_that_failed_says_nothing_of_drift() -> None:
 def test_figures_are_pushed_by_environment() -> None:
     route = respx.post("http://gateway:9091/base/metrics/job/drift_check/environment/staging")
     route.mock(httpx.Response(204))
-    push(report(), "http://gateway:9091/base/")
-    assert route.calls.last.request.content == exposition(report()).encode()
+    push(report(), PushGateway("http://gateway:9091/base/"))
+    assert route.calls.last.request.content == exposition(gauges(report())).encode()
     route.mock(httpx.Response(500))
-    with pytest.raises(Retryable, match=r"takes no metrics .* Mend pushgateway_default"):
-        push(report(), "http://gateway:9091/base/")
+    with pytest.raises(Retryable, match=r"takes no metrics .* Fix pushgateway_default"):
+        push(report(), PushGateway("http://gateway:9091/base/"))

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from fieldday.errors import Permanent, Retryable
-from fieldday.provisioning import applying, journal, terraform
+from fieldday.provisioning import acquisition, applying, journal, terraform
+from fieldday.provisioning.acquisition import release
 from fieldday.provisioning.applying import (
     Apply,
     Approval,
@@ -21,7 +22,7 @@ from fieldday.provisioning.applying import (
 from fieldday.provisioning.diagnostics import NoAccessError, StateLockedError
 from fieldday.provisioning.drift_check import check_drift
 from fieldday.provisioning.environment import Environment
-from fieldday.provisioning.locks import acquire
+from fieldday.provisioning.locks import acquire, run_lock
 from fieldday.provisioning.planfile import AlteredPlanError, StalePlanError
 from fieldday.provisioning.planning import make_plan, verify
 from fieldday.provisioning.provision_plan import ProvisionPlan
@@ -111,7 +112,7 @@ def test_only_the_approved_file_in_its_time_is_applied(runs: Runs, model: Terraf
     plan = runs.plan("run-1")
     with pytest.raises(AlteredPlanError, match="was approved, not"):
         runs.apply(plan, sha256="cd" * 32)
-    with pytest.raises(StalePlanError, match="was good for 60 min"):
+    with pytest.raises(StalePlanError, match="expired after 60 min"):
         runs.apply(plan, created=datetime(2026, 1, 1, tzinfo=UTC))
     runs.environment("x").store.put(plan.file.key, b"other")
     with pytest.raises(AlteredPlanError, match="was altered"):
@@ -178,7 +179,7 @@ def test_a_worker_that_was_killed_after_terraform_ended(runs: Runs, model: Terra
     assert workspace.output.exists()
     calls = len(model.calls)
     again = runs.apply(plan)
-    assert again.text == "run run-1: 2 made by a try that was cut off after it"
+    assert again.text == "run run-1: 2 made by an attempt that was interrupted after it"
     assert not [words for words in model.calls[calls:] if words[1] == "apply"]
 
 
@@ -190,14 +191,14 @@ def test_an_apply_that_was_killed_goes_on_in_the_next_plan(
     with pytest.raises(KeyboardInterrupt):
         runs.apply(plan)
     with pytest.raises(
-        InterruptedApplyError, match=r"was cut off: run run-1: 1 made\. What was done is kept"
+        InterruptedApplyError, match=r"was interrupted: run run-1: 1 made\. What was done is kept"
     ):
         runs.apply(plan)
     model.stops_after = None
     plan = runs.plan("run-2")
     assert plan.words == "1 to add, 1 to import"
     assert plan.recovery[0] == "run run-1: 1 made"
-    assert plan.recovery[1].endswith(f"taken up by this plan: {A} (id-{A})")
+    assert plan.recovery[1].endswith(f"imported by this plan: {A} (id-{A})")
     runs.apply(plan)
     assert runs.plan("run-3").recovery == ()
 
@@ -233,7 +234,7 @@ def test_a_try_whose_terraform_still_runs_is_waited_for(
     answers = [True, True, False]
     monkeypatch.setattr(applying, "is_running", lambda _: answers.pop(0))
     monkeypatch.setattr(applying, "_POLL_SECONDS", 0.0)
-    assert "by a try that was cut off" in runs.apply(plan).text
+    assert "by an attempt that was interrupted" in runs.apply(plan).text
     assert answers == []
     monkeypatch.setattr(applying, "is_running", lambda _: True)
     monkeypatch.setattr(applying, "_APPLY_SECONDS", -1)
@@ -252,8 +253,8 @@ def test_an_apply_that_fails_says_what_was_done(runs: Runs, model: TerraformMode
     with pytest.raises(PartlyAppliedError) as caught:
         runs.apply(plan)
     assert str(caught.value) == (
-        "staging: Error creating topic: quota. The apply did not come to its end: run run-1: "
-        "nothing was done. What was done is kept: mend that, and provision again."
+        "staging: Error creating topic: quota. The apply did not complete: run run-1: "
+        "nothing was done. What was done is kept: fix that, and provision again."
     )
     del model.failing["apply"]
     plan = runs.plan("run-2")
@@ -323,7 +324,7 @@ def test_each_command_that_fails_says_why(runs: Runs, model: TerraformModel, com
 
 def test_what_is_no_json_is_named(runs: Runs, model: TerraformModel) -> None:
     model.failing["show"] = (0, "Terraform!", "")
-    with pytest.raises(Permanent, match=r"gives no JSON \('Terraform!'\). Is it 1.11 or newer"):
+    with pytest.raises(Permanent, match=r"returns no JSON \('Terraform!'\). Is it 1.11 or newer"):
         runs.plan("run-1")
 
 
@@ -364,6 +365,39 @@ def test_the_configuration_is_looked_at(runs: Runs, model: TerraformModel, root:
     model.failing["fmt"] = (2, "", "Invalid expression")
     with pytest.raises(Permanent, match="Invalid expression"):
         check_configuration(place.terraform, "terraform")
+
+
+def test_what_is_released_with_an_environment(
+    runs: Runs, model: TerraformModel, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.archive = ".terraform/functions/rotate.zip"
+    plan = runs.plan("run-1")
+    acquire(store, "run-1", "ann", "why")
+    assert len(store.keys("plans/")) == 2
+    place = runs.environment("run-1")
+
+    # A Terraform that outlived its worker writes there.
+    with monkeypatch.context() as patch:
+        patch.setattr(acquisition, "is_running", lambda _: True)
+        release(place, "run-1", plan)
+    assert place.workspace.root.is_dir()
+    # A state that is to be stored is nowhere else.
+    place.workspace.errored_state.write_text("a state")
+    release(place, "run-1", None)
+    assert place.workspace.errored_state.is_file()
+    place.workspace.errored_state.unlink()
+
+    release(place, "run-1", plan)
+    assert not place.workspace.folder.exists()
+    assert store.keys("") == []
+
+
+def test_the_lock_of_another_run_is_not_released(runs: Runs, store: Store) -> None:
+    acquire(store, "run-2", "ann", "why")
+    release(runs.environment("run-1"), "run-1", None)
+    held = run_lock(store)
+    assert held is not None
+    assert held.id == "run-2"
 
 
 class NoTrail:

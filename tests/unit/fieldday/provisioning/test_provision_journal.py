@@ -163,7 +163,7 @@ def test_a_recovery_tells_what_happened_and_what_it_does() -> None:
     assert found.lines == [
         f"run run-1: 1 made; under way when it ended: {SUBNET}",
         "run run-2: 1 made",
-        "made then but not in the state, taken up by this plan: "
+        "made then but not in the state, imported by this plan: "
         f"{VPC} (vpc-1), {SUBNET} (subnet-1)",
     ]
     (look,) = [text for text in recovery_of([one], State()).lines if "by hand" in text]

@@ -58,7 +58,7 @@ def test_a_state_that_has_moved_makes_it_stale(tmp_path: Path, moved: tuple[int,
 def test_a_plan_is_good_for_its_time(tmp_path: Path) -> None:
     file = plan_file(tmp_path / "p")
     file.check_age(NOW + timedelta(minutes=60))
-    with pytest.raises(StalePlanError, match="plan of 08:00:00 UTC was good for 60 min"):
+    with pytest.raises(StalePlanError, match="plan of 08:00:00 UTC expired after 60 min"):
         file.check_age(NOW + timedelta(minutes=60, seconds=1))
 
 

@@ -68,9 +68,9 @@ def test_a_validation_s_own_words_are_all() -> None:
 @pytest.mark.parametrize(
     ("said", "kind", "words"),
     [
-        ("error configuring: no valid credential sources", NoAccessError, "Mend aws_default"),
-        ("InvalidClientTokenId: The token is invalid", NoAccessError, "credentials are no good"),
-        ("UnauthorizedOperation: You are not", NoAccessError, "AWS refuses. Mend the rights"),
+        ("error configuring: no valid credential sources", NoAccessError, "Fix aws_default"),
+        ("InvalidClientTokenId: The token is invalid", NoAccessError, "credentials are wrong"),
+        ("UnauthorizedOperation: You are not", NoAccessError, "AWS refuses. Fix the permissions"),
         ("AccessDenied: s3:PutObject", NoAccessError, "AWS refuses"),
         ("Error acquiring the state lock", StateLockedError, "another Terraform works"),
         ("Plugin did not respond", ProviderCrashedError, "the provider crashed"),

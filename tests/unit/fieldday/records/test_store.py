@@ -57,6 +57,14 @@ def test_is_stored_once_and_copied(tmp_path: Path) -> None:
     assert record["outcome"] == "promoted"
 
 
+def test_a_release_s_record_reads_as_it_always_did() -> None:
+    assert list(json.loads(evidence().to_json())) == [
+        *("run", "outcome", "reason", "started", "ended", "requested_by", "request", "plan"),
+        *("checks", "images", "scan", "staging", "approval", "rollout", "verification"),
+        *("rollback", "tasks", "schema_version"),
+    ]
+
+
 def test_without_a_folder_there_is_no_copy() -> None:
     s3 = Bucket()
     store(evidence(), s3, "reports", None)

@@ -56,7 +56,7 @@ async def test_an_endpoint_that_is_away_may_come_back() -> None:
         raise httpx.ConnectError("refused")
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(reply)) as client:
-        with pytest.raises(Retryable, match=r"http://metrics: can't be asked \(ConnectError"):
+        with pytest.raises(Retryable, match=r"http://metrics: is unreachable \(ConnectError"):
             await Prometheus("http://metrics").query(client, "up")
 
 
