@@ -51,7 +51,7 @@ variable "domain" {
 }
 
 variable "owner" {
-  description = "Team that answers for the environment (tag Owner)."
+  description = "Team that owns the environment (tag Owner)."
   type        = string
   default     = "platform"
 }

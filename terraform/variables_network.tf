@@ -42,7 +42,7 @@ variable "interface_endpoints" {
 }
 
 variable "dns_zone_id" {
-  description = "Route 53 zone of the domain, into which the records of services and assets go. Null: they are made elsewhere."
+  description = "Route 53 zone of the domain, for the records of services and assets. Null: they are created elsewhere."
   type        = string
   default     = null
 }
@@ -61,7 +61,7 @@ variable "edge" {
 }
 
 variable "assets" {
-  description = "Static assets: host names, and their certificate in us-east-1. Without, CloudFront's own name."
+  description = "Static assets: host names, and their certificate in us-east-1. Without one, CloudFront's own name."
   type = object({
     aliases         = list(string)
     certificate_arn = string
@@ -73,7 +73,7 @@ variable "assets" {
 }
 
 variable "bastion" {
-  description = "The bastion: whether it runs, and networks that may use SSH (none: SSM Session Manager alone)."
+  description = "The bastion: whether it runs, and networks that may use SSH (none: SSM Session Manager only)."
   type = object({
     running   = bool
     ssh_cidrs = optional(set(string), [])

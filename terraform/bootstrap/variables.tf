@@ -57,7 +57,7 @@ variable "earlier_versions_days" {
 }
 
 variable "tags" {
-  description = "Tags of everything that is made. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of everything that is created. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
   default = {
     Service     = "terraform-state"

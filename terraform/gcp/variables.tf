@@ -41,7 +41,7 @@ variable "region" {
 }
 
 variable "recovery_region" {
-  description = "The second region, in which buckets, secrets and (by database.recovery_replica) the database are as well."
+  description = "The second region, with copies of buckets, secrets and (with database.recovery_replica) the database."
   type        = string
 
   validation {
@@ -61,13 +61,13 @@ variable "domain" {
 }
 
 variable "dns_zone" {
-  description = "The Cloud DNS zone of that domain; null where DNS is elsewhere, which then needs the records of the outputs."
+  description = "The Cloud DNS zone of that domain; null if DNS is elsewhere, which then needs the records of the outputs."
   type        = string
   default     = null
 }
 
 variable "owner" {
-  description = "The team that answers for the environment (label owner)."
+  description = "The team that owns the environment (label owner)."
   type        = string
   default     = "platform"
 }

@@ -64,7 +64,7 @@ resource "aws_backup_selection" "named" {
   resources    = var.resource_arns
 }
 
-# A database that nobody named is not forgotten as long as it carries the tags.
+# An unlisted database is backed up too, if it has the tags.
 resource "aws_backup_selection" "tagged" {
   name         = "${var.name}-tagged"
   plan_id      = aws_backup_plan.daily.id

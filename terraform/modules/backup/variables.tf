@@ -19,7 +19,7 @@ variable "kms_key_arn" {
 }
 
 variable "resource_arns" {
-  description = "What the plan backs up by name, such as the database. What carries the tags Backup = daily and this Environment is backed up too."
+  description = "What the plan backs up by name, such as the database. Resources with the tags Backup = daily and this Environment are backed up too."
   type        = list(string)
 
   validation {
@@ -34,7 +34,7 @@ variable "resource_arns" {
 }
 
 variable "schedule" {
-  description = "When the daily backup begins, in UTC: a cron expression of EventBridge."
+  description = "When the daily backup starts, in UTC: a cron expression of EventBridge."
   type        = string
   default     = "cron(0 3 * * ? *)"
 
@@ -73,13 +73,13 @@ variable "recovery_kms_key_arn" {
 }
 
 variable "lock_changeable_days" {
-  description = "Days until the vaults' lock can't be changed or removed by anybody (compliance mode), 3 at least. Null: it stays changeable by those with the right (governance mode)."
+  description = "Days until the vaults' lock can't be changed or removed by anybody (compliance mode), 3 at least. Null: roles with permission can change it (governance mode)."
   type        = number
   default     = null
 
   validation {
     condition     = try(var.lock_changeable_days >= 3, true)
-    error_message = "lock_changeable_days: ${coalesce(var.lock_changeable_days, 0)} is too short. AWS demands 3 days at least in which the lock can still be taken back."
+    error_message = "lock_changeable_days: ${coalesce(var.lock_changeable_days, 0)} is too short. AWS requires at least 3 days in which the lock can still be removed."
   }
 }
 
@@ -90,7 +90,7 @@ variable "deleter_role_arns" {
 }
 
 variable "restore_test" {
-  description = "The weekly restore test of the database: where the copy is restored to. Null: none is tested."
+  description = "The weekly restore test of the database: where the copy is restored. Null: no test."
   type = object({
     database_arns        = list(string)
     subnet_group_name    = string
@@ -107,7 +107,7 @@ variable "restore_test" {
 }
 
 variable "restore_test_schedule" {
-  description = "When the restore test begins, in UTC: a cron expression of EventBridge."
+  description = "When the restore test starts, in UTC: a cron expression of EventBridge."
   type        = string
   default     = "cron(0 6 ? * SUN *)"
 
@@ -118,7 +118,7 @@ variable "restore_test_schedule" {
 }
 
 variable "topic_arn" {
-  description = "SNS topic that hears of backups, copies and restores that end. Its policy has to let AWS Backup publish."
+  description = "SNS topic for completed backups, copies and restores. Its policy has to permit AWS Backup to publish."
   type        = string
 
   validation {
@@ -128,13 +128,13 @@ variable "topic_arn" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "What the module's roles can't go beyond (security: permissions_boundary_arn). Null: no boundary."
+  description = "Permissions boundary of the module's roles (security: permissions_boundary_arn). Null: none."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

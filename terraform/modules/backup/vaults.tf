@@ -1,5 +1,5 @@
 locals {
-  # Whoever takes over an account deletes its backups first. Their end by age is no deletion in this sense.
+  # Whoever compromises an account deletes its backups first. Expiry is not a deletion in this sense.
   vault_policy = {
     Version = "2012-10-17"
     Statement = [merge(

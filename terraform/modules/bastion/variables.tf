@@ -34,7 +34,7 @@ variable "subnet_ids" {
 }
 
 variable "running" {
-  description = "Whether it runs. False where nobody needs it: it costs nothing then."
+  description = "Whether it runs. A stopped one costs nothing."
   type        = bool
   default     = true
 }
@@ -104,13 +104,13 @@ variable "log_retention_days" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "What no role of this module can go beyond. Null: no boundary."
+  description = "Permissions boundary of this module's roles. Null: none."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

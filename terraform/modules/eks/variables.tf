@@ -87,7 +87,7 @@ variable "log_retention_days" {
 }
 
 variable "deletion_protection" {
-  description = "Refuse to delete the cluster until this is taken back by an apply of its own."
+  description = "Refuse to delete the cluster until an apply has set this to false."
   type        = bool
   default     = true
 }
@@ -138,7 +138,7 @@ variable "node_groups" {
     error_message = "node_groups: a taint's effect is not NO_SCHEDULE, NO_EXECUTE or PREFER_NO_SCHEDULE. Use one of these."
   }
 
-  # Others have further disks, which the launch template would leave unencrypted.
+  # Others have additional disks, which the launch template would leave unencrypted.
   validation {
     condition     = alltrue([for group in var.node_groups : startswith(group.ami_type, "AL2023_")])
     error_message = "node_groups: ami_type of ${join(", ", [for name, group in var.node_groups : name if !startswith(group.ami_type, "AL2023_")])} is no Amazon Linux 2023. Use AL2023_x86_64_STANDARD or AL2023_ARM_64_STANDARD."
@@ -151,7 +151,7 @@ variable "node_groups" {
 }
 
 variable "ingress_security_group_ids" {
-  description = "Security groups whose members may reach pods on pod_port, by who they are: load balancers."
+  description = "Security groups whose members may reach pods on pod_port, by name: load balancers."
   type        = map(string)
   default     = {}
 }
@@ -163,7 +163,7 @@ variable "pod_port" {
 }
 
 variable "api_security_group_ids" {
-  description = "Security groups whose members reach the API server by its private endpoint, by who they are: the bastion, the VPN."
+  description = "Security groups whose members reach the API server by its private endpoint, by name: the bastion, the VPN."
   type        = map(string)
   default     = {}
 }
@@ -249,7 +249,7 @@ variable "pod_identities" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "What no role of this module can go beyond. Null: no boundary."
+  description = "Permissions boundary of this module's roles. Null: none."
   type        = string
   default     = null
 }
@@ -294,7 +294,7 @@ variable "image_reader_accounts" {
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

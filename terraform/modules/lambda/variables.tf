@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "function" {
-  description = "What the function is called after the prefix, such as rotate-secrets."
+  description = "The function's name after the prefix, such as rotate-secrets."
   type        = string
 
   validation {
@@ -29,7 +29,7 @@ variable "source_file" {
 }
 
 variable "handler" {
-  description = "Where the runtime enters the code, such as rotate_secret.handler."
+  description = "Entry point of the code, such as rotate_secret.handler."
   type        = string
 
   validation {
@@ -61,7 +61,7 @@ variable "memory_mb" {
 }
 
 variable "timeout_seconds" {
-  description = "Seconds after which a call is ended."
+  description = "Seconds after which a call times out."
   type        = number
   default     = 60
 
@@ -94,7 +94,7 @@ variable "environment" {
 }
 
 variable "policies" {
-  description = "What the function may do in AWS beside writing its logs: IAM policies, as JSON, by what they are for."
+  description = "What the function may do in AWS besides writing its logs: IAM policies, as JSON, by what they are for."
   type        = map(string)
   default     = {}
 
@@ -180,13 +180,13 @@ variable "log_retention_days" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "What no role of this module can go beyond. Null: no boundary."
+  description = "Permissions boundary of this module's roles. Null: none."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

@@ -1,7 +1,7 @@
 locals {
   full_name = "${var.name}-edge"
 
-  # By these tags the controller finds its load balancer, instead of making one:
+  # By these tags the controller finds its load balancer, instead of creating one:
   # https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/228
   controller_tags = var.ingress_group == null ? {} : {
     "elbv2.k8s.aws/cluster" = var.ingress_group.cluster

@@ -41,7 +41,7 @@ variable "client_cidrs" {
 }
 
 variable "target_security_group_id" {
-  description = "Security group of the pods that answer."
+  description = "Security group of the pods that serve requests."
   type        = string
 }
 
@@ -52,7 +52,7 @@ variable "target_port" {
 
   validation {
     condition     = var.target_port >= 1024 && var.target_port <= 65535
-    error_message = "target_port: ${var.target_port} is not from 1024 to 65535, where pods without rights listen. Use 8080."
+    error_message = "target_port: ${var.target_port} is not from 1024 to 65535, where unprivileged pods listen. Use 8080."
   }
 }
 
@@ -88,7 +88,7 @@ variable "web_acl_arn" {
 }
 
 variable "deletion_protection" {
-  description = "Refuse to delete the load balancers until this is taken back by an apply of its own."
+  description = "Refuse to delete the load balancers until an apply has set this to false."
   type        = bool
   default     = true
 }
@@ -152,7 +152,7 @@ variable "idle_timeout_seconds" {
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

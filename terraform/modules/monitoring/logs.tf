@@ -1,5 +1,5 @@
 locals {
-  # The services write one JSON object a line; these are the fields that are counted.
+  # The services write one JSON object per line; these fields are counted.
   log_metrics = merge(
     merge([
       for service in keys(var.services) : {

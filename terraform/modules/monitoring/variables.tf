@@ -66,7 +66,7 @@ variable "platform_channel" {
 }
 
 variable "subscriptions" {
-  description = "Who hears of a channel's alerts, by channel: e-mail addresses, HTTPS addresses of a pager, or ARNs."
+  description = "Recipients of a channel's alerts, by channel: e-mail addresses, HTTPS addresses of a pager, or ARNs."
   type        = map(list(object({ protocol = string, endpoint = string })))
   default     = {}
 
@@ -144,7 +144,7 @@ variable "datadog_handles" {
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

@@ -64,7 +64,7 @@ resource "aws_db_instance" "primary" {
 
   tags = merge(var.tags, { Name = var.name })
 
-  # RDS would make the groups itself, without key and retention, and refuses a role that can't write metrics.
+  # RDS would create the groups itself, without key and retention, and refuses a role that can't write metrics.
   depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy_attachment.monitoring]
 
   lifecycle {

@@ -1,4 +1,4 @@
-# Snapshots and WAL, so that the recovery region too can restore to any moment.
+# Snapshots and WAL, so that the recovery region can restore to any point in time too.
 resource "aws_db_instance_automated_backups_replication" "this" {
   count = var.recovery_region == null ? 0 : 1
 

@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "vpc_id" {
-  description = "The network in which the security group is made."
+  description = "The network of the security group."
   type        = string
 
   validation {
@@ -60,7 +60,7 @@ variable "instance_class" {
 }
 
 variable "allocated_storage_gib" {
-  description = "Storage at the start, in GiB."
+  description = "Initial storage, in GiB."
   type        = number
   default     = 100
 
@@ -71,7 +71,7 @@ variable "allocated_storage_gib" {
 }
 
 variable "max_allocated_storage_gib" {
-  description = "Storage grows by itself up to this, in GiB."
+  description = "Limit of automatic storage growth, in GiB."
   type        = number
   default     = 500
 }
@@ -94,7 +94,7 @@ variable "read_replicas" {
 }
 
 variable "database_name" {
-  description = "The database that is made with the instance."
+  description = "The database created with the instance."
   type        = string
   default     = "fieldday"
 
@@ -105,7 +105,7 @@ variable "database_name" {
 }
 
 variable "master_username" {
-  description = "The administrator. RDS makes its password and keeps it in Secrets Manager."
+  description = "The administrator. RDS generates its password and keeps it in Secrets Manager."
   type        = string
   default     = "fieldday_admin"
 
@@ -133,7 +133,7 @@ variable "backup_retention_days" {
 }
 
 variable "backup_window" {
-  description = "When the daily backup begins and has to be begun, in UTC: hh:mm-hh:mm. Not within the maintenance window."
+  description = "The window in which the daily backup starts, in UTC: hh:mm-hh:mm. Not within the maintenance window."
   type        = string
   default     = "02:00-03:00"
 
@@ -245,7 +245,7 @@ variable "log_retention_days" {
 }
 
 variable "event_topic_arn" {
-  description = "SNS topic that hears of failovers, failures and low storage."
+  description = "SNS topic for failovers, failures and low storage."
   type        = string
 
   validation {
@@ -265,7 +265,7 @@ variable "kms_key_arn" {
 }
 
 variable "log_kms_key_arn" {
-  description = "Key of the log groups; its policy has to let CloudWatch Logs use it."
+  description = "Key of the log groups; its policy has to permit CloudWatch Logs to use it."
   type        = string
 
   validation {
@@ -275,13 +275,13 @@ variable "log_kms_key_arn" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "What the module's roles can't go beyond (security: permissions_boundary_arn). Null: no boundary."
+  description = "Permissions boundary of the module's roles (security: permissions_boundary_arn). Null: none."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

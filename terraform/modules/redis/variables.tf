@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "vpc_id" {
-  description = "The network in which the security group is made."
+  description = "The network of the security group."
   type        = string
 
   validation {
@@ -50,7 +50,7 @@ variable "engine" {
 }
 
 variable "engine_version" {
-  description = "Version of the engine, 7.1 (Redis), 7.2 or 8.x (Valkey); sign-in by IAM needs 7 at least."
+  description = "Version of the engine, 7.1 (Redis), 7.2 or 8.x (Valkey); IAM authentication needs at least 7."
   type        = string
   default     = "8.1"
 
@@ -88,7 +88,7 @@ variable "multi_az" {
 }
 
 variable "users" {
-  description = "Users by name, each with its access string. They sign in with IAM; there is no password."
+  description = "Users by name, each with its access string. They authenticate with IAM, without passwords."
   type        = map(string)
   default     = { services = "on ~* &* +@all -@admin -@dangerous +info" }
 
@@ -110,7 +110,7 @@ variable "parameters" {
 }
 
 variable "eviction_policy" {
-  description = "What is evicted when memory is full: keys with a time to live alone, so that sessions without one stay."
+  description = "What is evicted when memory is full: only keys with a time to live, so sessions without one stay."
   type        = string
   default     = "volatile-lru"
 
@@ -170,7 +170,7 @@ variable "kms_key_arn" {
 }
 
 variable "log_kms_key_arn" {
-  description = "Key of the log groups; its policy has to let CloudWatch Logs use it."
+  description = "Key of the log groups; its policy has to permit CloudWatch Logs to use it."
   type        = string
 
   validation {
@@ -180,7 +180,7 @@ variable "log_kms_key_arn" {
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

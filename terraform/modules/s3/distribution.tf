@@ -111,7 +111,7 @@ resource "aws_cloudfront_distribution" "assets" {
     }
   }
 
-  # Reads go to the recovery region by themselves while the bucket's region is away.
+  # Reads fail over to the recovery region while the bucket's region is down.
   dynamic "origin_group" {
     for_each = length(local.asset_origins) > 1 ? [local.asset_origins] : []
 

@@ -22,7 +22,7 @@ locals {
     }
   }
 
-  # A copy in the recovery region is guarded as its original is.
+  # A copy in the recovery region is protected like its original.
   copies = var.recovery_region == null ? {} : {
     for purpose, one in local.purposes : "${purpose}-recovery" => {
       purpose = purpose, region = var.recovery_region, key = one.recovery_key, data_class = one.data_class, locked = one.locked

@@ -74,7 +74,7 @@ variable "backup_retention_days" {
 }
 
 variable "backup_lock_mode" {
-  description = "Object lock of the backups: GOVERNANCE (a role with the right may shorten it) or COMPLIANCE (nobody may, not even the account's owner)."
+  description = "Object lock of the backups: GOVERNANCE (a role with permission may shorten it) or COMPLIANCE (nobody may, not even the account's owner)."
   type        = string
   default     = "GOVERNANCE"
 
@@ -157,7 +157,7 @@ variable "web_acl_arn" {
 }
 
 variable "price_class" {
-  description = "Where CloudFront answers from: PriceClass_100 (North America, Europe), PriceClass_200 or PriceClass_All."
+  description = "CloudFront's edge locations: PriceClass_100 (North America, Europe), PriceClass_200 or PriceClass_All."
   type        = string
   default     = "PriceClass_100"
 
@@ -168,13 +168,13 @@ variable "price_class" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "What the module's roles can't go beyond (security: permissions_boundary_arn). Null: no boundary."
+  description = "Permissions boundary of the module's roles (security: permissions_boundary_arn). Null: none."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

@@ -1,4 +1,4 @@
-# Roles of the pipelines. A pod takes one through EKS Pod Identity, by its service account alone.
+# Roles of the pipelines. A pod assumes one through EKS Pod Identity, by its service account only.
 # https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html
 locals {
   automation = {

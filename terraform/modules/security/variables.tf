@@ -36,13 +36,13 @@ variable "account_baseline" {
 }
 
 variable "rotation" {
-  description = "The function that makes new values for a service's secret, and after how many days. Null: secrets are not rotated."
+  description = "The function that rotates a service's secret, and after how many days. Null: secrets are not rotated."
   type        = object({ function_arn = string, days = optional(number, 30) })
   default     = null
 
   validation {
     condition     = try(var.rotation.days >= 1 && var.rotation.days <= 90, var.rotation == null)
-    error_message = "rotation: ${try(var.rotation.days, 0)} days are not within 1 to 90. A secret that leaks should not be good for longer."
+    error_message = "rotation: ${try(var.rotation.days, 0)} days are not within 1 to 90. A leaked secret must expire by then."
   }
 }
 
@@ -63,7 +63,7 @@ variable "rate_limits" {
 
   validation {
     condition     = alltrue([for limit in values(var.rate_limits) : limit >= 10])
-    error_message = "rate_limits: ${join(", ", [for service, limit in var.rate_limits : "${service} ${limit}" if limit < 10])} is below 10, the least that the firewall takes."
+    error_message = "rate_limits: ${join(", ", [for service, limit in var.rate_limits : "${service} ${limit}" if limit < 10])} is below 10, the firewall's minimum."
   }
 }
 
@@ -74,12 +74,12 @@ variable "rate_limit_overall" {
 
   validation {
     condition     = var.rate_limit_overall >= 10
-    error_message = "rate_limit_overall: ${var.rate_limit_overall} is below 10, the least that the firewall takes."
+    error_message = "rate_limit_overall: ${var.rate_limit_overall} is below 10, the firewall's minimum."
   }
 }
 
 variable "human_principal_arns" {
-  description = "Who may take the roles viewer, operator and break-glass, with a second factor. Empty: whoever the account's own policies let."
+  description = "Who may assume the roles viewer, operator and break-glass, with a second factor. Empty: whoever the account's own policies permit."
   type        = list(string)
   default     = []
 
@@ -90,7 +90,7 @@ variable "human_principal_arns" {
 }
 
 variable "cluster_arn" {
-  description = "The cluster whose pods may take the roles release, provisioner, snapshots and drill (EKS Pod Identity)."
+  description = "The cluster whose pods may assume the roles release, provisioner, snapshots and drill (EKS Pod Identity)."
   type        = string
 
   validation {
@@ -142,7 +142,7 @@ variable "audit_retention_days" {
 }
 
 variable "audit_lock_mode" {
-  description = "Object lock of the audit trail: GOVERNANCE (a role with the right may shorten it) or COMPLIANCE (nobody may)."
+  description = "Object lock of the audit trail: GOVERNANCE (a role with permission may shorten it) or COMPLIANCE (nobody may)."
   type        = string
   default     = "GOVERNANCE"
 
@@ -153,7 +153,7 @@ variable "audit_lock_mode" {
 }
 
 variable "alerts_topic_arn" {
-  description = "SNS topic that hears of GuardDuty's findings and of what nobody should do, such as using the root user."
+  description = "SNS topic for GuardDuty's findings and for forbidden actions, such as using the root user."
   type        = string
 
   validation {
@@ -163,7 +163,7 @@ variable "alerts_topic_arn" {
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

@@ -42,7 +42,7 @@ resource "aws_ec2_client_vpn_endpoint" "this" {
     banner_text = "FieldDay's network. Connections are logged."
   }
 
-  # A client that adds routes of its own is put right.
+  # Routes that a client adds are removed.
   client_route_enforcement_options {
     enforced = true
   }

@@ -65,7 +65,7 @@ variable "client_certificate_authority_arn" {
 }
 
 variable "saml_provider_arn" {
-  description = "Single sign-on: IAM identity provider whose users may connect, with groups. Null: nobody signs in."
+  description = "Single sign-on: IAM identity provider whose users may connect, with groups. Null: no single sign-on."
   type        = string
   default     = null
 
@@ -124,7 +124,7 @@ variable "log_retention_days" {
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

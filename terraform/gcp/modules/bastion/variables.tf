@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
@@ -19,7 +19,7 @@ variable "project_id" {
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
@@ -49,7 +49,7 @@ variable "network_id" {
 }
 
 variable "subnet_id" {
-  description = "The bastion's subnet, which has no way to the internet."
+  description = "The bastion's subnet, without internet access."
   type        = string
 }
 
@@ -75,7 +75,7 @@ variable "machine_type" {
 }
 
 variable "image" {
-  description = "The system's image or image family. The machine has no way to fetch patches; `terraform apply -replace` makes it anew from the family's newest."
+  description = "The system's image or image family. The machine can't fetch patches; `terraform apply -replace` recreates it from the family's newest image."
   type        = string
   default     = "projects/debian-cloud/global/images/family/debian-12"
 

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
@@ -29,7 +29,7 @@ variable "region" {
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
@@ -74,7 +74,7 @@ variable "services_range_name" {
 }
 
 variable "control_plane_cidr" {
-  description = "The /28 that the control plane gets."
+  description = "The /28 of the control plane."
   type        = string
 
   validation {
@@ -121,7 +121,7 @@ variable "maintenance" {
 }
 
 variable "node_pools" {
-  description = "The pools of nodes by name. Spot nodes are cheap and may vanish in 30 seconds: only what tolerates cloud.google.com/gke-spot goes there. reservation names reserved capacity to use."
+  description = "The pools of nodes by name. Spot nodes are cheap and may vanish in 30 seconds: only pods that tolerate cloud.google.com/gke-spot run there. reservation names reserved capacity to use."
   type = map(object({
     machine_type = string
     spot         = optional(bool, false)
@@ -179,7 +179,7 @@ variable "workload_identities" {
 }
 
 variable "enforce_attestation" {
-  description = "Whether an image that the release pipeline has not signed is kept out (true) or only logged."
+  description = "Whether an image that the release pipeline has not signed is refused (true) or only logged."
   type        = bool
   default     = true
 }
@@ -196,7 +196,7 @@ variable "unattested_images" {
 }
 
 variable "rbac_group" {
-  description = "The Google group whose nested groups Kubernetes' roles can be bound to, gke-security-groups@your-domain; null for none."
+  description = "The Google group to whose nested groups Kubernetes roles can be bound, gke-security-groups@your-domain; null for none."
   type        = string
   default     = null
 

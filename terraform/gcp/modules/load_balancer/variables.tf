@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
@@ -19,7 +19,7 @@ variable "project_id" {
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
@@ -65,13 +65,13 @@ variable "static_host" {
 }
 
 variable "dns_zone" {
-  description = "The Cloud DNS zone of the domain, in which its records are made; null where DNS is elsewhere."
+  description = "The Cloud DNS zone of the domain, in which its records are created; null if DNS is elsewhere."
   type        = string
   default     = null
 }
 
 variable "endpoint_groups" {
-  description = "The network endpoint groups of the cluster's gateway, one a zone. GKE makes them with the gateway's Service, so empty at first: then the load balancer answers 503."
+  description = "The network endpoint groups of the cluster's gateway, one per zone. GKE creates them with the gateway's Service, so empty at first: then the load balancer answers 503."
   type        = list(string)
   default     = []
 
@@ -82,7 +82,7 @@ variable "endpoint_groups" {
 }
 
 variable "health_path" {
-  description = "The path by which Google asks the gateway whether it is ready."
+  description = "The path of Google's health check on the gateway."
   type        = string
   default     = "/readyz"
 

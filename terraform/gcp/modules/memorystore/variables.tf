@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
@@ -29,7 +29,7 @@ variable "region" {
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
@@ -44,12 +44,12 @@ variable "labels" {
 }
 
 variable "network_id" {
-  description = "The network from which alone the cache is reached."
+  description = "The only network from which the cache is reachable."
   type        = string
 }
 
 variable "private_services_range" {
-  description = "The range lent to Google, from the vpc module."
+  description = "The range allocated to Google, from the vpc module."
   type        = string
 }
 
@@ -123,7 +123,7 @@ variable "snapshot_period" {
 }
 
 variable "eviction_policy" {
-  description = "What goes when memory is full, as Redis' maxmemory-policy has it."
+  description = "What is evicted when memory is full, a maxmemory-policy of Redis."
   type        = string
   default     = "volatile-lru"
 

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
@@ -29,7 +29,7 @@ variable "region" {
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
@@ -95,13 +95,13 @@ variable "services" {
 }
 
 variable "platform_channel" {
-  description = "The channel that is paged for what belongs to no service: databases, caches, nodes."
+  description = "The channel that is paged for shared infrastructure: databases, caches, nodes."
   type        = string
   default     = "#page-platform"
 }
 
 variable "subscriptions" {
-  description = "Who hears of a channel's alerts: e-mail addresses by channel. Pagers take them from the topic `alerts`."
+  description = "Recipients of a channel's alerts: e-mail addresses by channel. Pagers receive them from the topic `alerts`."
   type        = map(list(string))
   default     = {}
 
@@ -145,12 +145,12 @@ variable "cluster_name" {
 }
 
 variable "rotation_subscription" {
-  description = "The Pub/Sub subscription in which secrets wait to be replaced."
+  description = "The Pub/Sub subscription with secrets that are due for rotation."
   type        = string
 }
 
 variable "uptime_checks" {
-  description = "What is asked for from outside each minute: a host and a path by name."
+  description = "Uptime checks from outside, each minute: a host and a path by name."
   type        = map(object({ host = string, path = optional(string, "/livez") }))
   default     = {}
 
@@ -193,7 +193,7 @@ variable "audit_log_days" {
 }
 
 variable "lock_audit_logs" {
-  description = "Whether nobody, not even an owner, can shorten that or delete the bucket. Cannot be taken back."
+  description = "Whether nobody, not even an owner, can shorten that or delete the bucket. Irreversible."
   type        = bool
   default     = false
 }

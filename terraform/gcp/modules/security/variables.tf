@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
@@ -29,7 +29,7 @@ variable "region" {
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
@@ -128,7 +128,7 @@ variable "requests_per_minute" {
 }
 
 variable "host_requests_per_minute" {
-  description = "Tighter limits of single hosts, such as payments.fieldday.example = 60."
+  description = "Stricter limits of single hosts, such as payments.fieldday.example = 60."
   type        = map(number)
   default     = {}
 
@@ -139,7 +139,7 @@ variable "host_requests_per_minute" {
 }
 
 variable "allowed_locations" {
-  description = "Where resources may be made, as gcp.resourceLocations has it."
+  description = "Where resources may be created, as in gcp.resourceLocations."
   type        = list(string)
   default     = ["in:us-locations"]
 

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
@@ -29,7 +29,7 @@ variable "region" {
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
@@ -54,12 +54,12 @@ variable "recovery_region" {
 }
 
 variable "network_id" {
-  description = "The network from which alone the database is reached."
+  description = "The only network from which the database is reachable."
   type        = string
 }
 
 variable "private_services_range" {
-  description = "The range lent to Google, from the vpc module."
+  description = "The range allocated to Google, from the vpc module."
   type        = string
 }
 
@@ -95,25 +95,25 @@ variable "tier" {
 }
 
 variable "high_availability" {
-  description = "Whether a standby in another zone takes over when the first is lost."
+  description = "Whether a standby in another zone takes over when the primary is lost."
   type        = bool
   default     = true
 }
 
 variable "recovery_replica" {
-  description = "Whether a replica follows in the recovery region, to be promoted when the region is lost."
+  description = "Whether there is a replica in the recovery region, to be promoted when the region is lost."
   type        = bool
   default     = true
 }
 
 variable "disk_gb" {
-  description = "The disk at the start; it grows by itself up to disk_limit_gb."
+  description = "Initial disk size; it grows automatically up to disk_limit_gb."
   type        = number
   default     = 100
 
   validation {
     condition     = var.disk_gb >= 10
-    error_message = "disk_gb: ${var.disk_gb} is too small. Give 10 or more."
+    error_message = "disk_gb: ${var.disk_gb} is too small. Use 10 or more."
   }
 }
 
@@ -151,7 +151,7 @@ variable "backup_count" {
 }
 
 variable "backup_location" {
-  description = "Where backups are: a multi-region that outlives the region, such as us."
+  description = "Where backups are kept: a multi-region that survives the loss of the region, such as us."
   type        = string
   default     = "us"
 

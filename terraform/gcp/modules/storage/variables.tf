@@ -1,5 +1,5 @@
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
@@ -19,7 +19,7 @@ variable "region" {
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
@@ -122,7 +122,7 @@ variable "buckets" {
 }
 
 variable "deletion_protection" {
-  description = "Whether Terraform refuses to delete the buckets. Without it, it deletes them with all that is in them."
+  description = "Whether Terraform refuses to delete the buckets. Otherwise it deletes them with their content."
   type        = bool
   default     = true
 }

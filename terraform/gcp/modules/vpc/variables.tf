@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
@@ -29,7 +29,7 @@ variable "region" {
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
@@ -44,7 +44,7 @@ variable "labels" {
 }
 
 variable "cidrs" {
-  description = "The network's ranges. private_services is lent to Google for Cloud SQL and Memorystore, control_plane (a /28) to GKE; the rest are subnets, pods and services being secondary ranges of nodes."
+  description = "The network's ranges. private_services is allocated to Google for Cloud SQL and Memorystore, control_plane (a /28) to GKE; the rest are subnets, pods and services being secondary ranges of nodes."
   type = object({
     nodes            = string
     pods             = string
@@ -94,7 +94,7 @@ variable "nat_address_count" {
 }
 
 variable "flow_log_sampling" {
-  description = "The share of flows that is logged, 0 to 1. Below 1 an investigation has gaps."
+  description = "The share of flows that is logged, 0 to 1. Below 1, investigations have gaps."
   type        = number
   default     = 1
 
