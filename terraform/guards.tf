@@ -56,7 +56,7 @@ resource "terraform_data" "environment" {
 
     precondition {
       condition     = length(local.overlaps) == 0
-      error_message = "${join("; ", local.overlaps)} overlap: addresses there would not be reached. Choose networks apart from each other."
+      error_message = "${join("; ", local.overlaps)} overlap: addresses there would be unreachable. Choose networks that don't overlap."
     }
 
     precondition {

@@ -4,7 +4,7 @@ variable "vpc_cidr" {
 
   validation {
     condition     = can(cidrnetmask(var.vpc_cidr)) && can(regex("/(16|17|18|19|20)$", var.vpc_cidr))
-    error_message = "vpc_cidr: '${var.vpc_cidr}' is no IPv4 network from /16 to /20. Give one such as 10.0.0.0/16."
+    error_message = "vpc_cidr: '${var.vpc_cidr}' is not an IPv4 network from /16 to /20. Use one such as 10.0.0.0/16."
   }
 }
 
@@ -21,7 +21,7 @@ variable "other_networks" {
 
   validation {
     condition     = alltrue([for cidr in var.other_networks : can(cidrnetmask(cidr))])
-    error_message = "other_networks: ${join(", ", [for name, cidr in var.other_networks : name if !can(cidrnetmask(cidr))])} is no IPv4 network. Write it such as 10.1.0.0/16."
+    error_message = "other_networks: ${join(", ", [for name, cidr in var.other_networks : name if !can(cidrnetmask(cidr))])} is not an IPv4 network. Write it such as 10.1.0.0/16."
   }
 }
 

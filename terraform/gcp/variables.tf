@@ -6,7 +6,7 @@ variable "environment" {
 
   validation {
     condition     = contains(["development", "staging", "production"], var.environment)
-    error_message = "environment: '${var.environment}' is none. Use development, staging or production."
+    error_message = "environment: '${var.environment}' is unknown. Use development, staging or production."
   }
 }
 
@@ -16,7 +16,7 @@ variable "project_id" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "project_id: '${var.project_id}' is no project's id. Write the id, not the name or the number."
+    error_message = "project_id: '${var.project_id}' is not a project's id. Write the id, not the name or the number."
   }
 }
 
@@ -26,7 +26,7 @@ variable "project_number" {
 
   validation {
     condition     = can(regex("^[0-9]{6,20}$", var.project_number))
-    error_message = "project_number: '${var.project_number}' is no project's number. Write its digits, in quotes."
+    error_message = "project_number: '${var.project_number}' is not a project's number. Write its digits, in quotes."
   }
 }
 
@@ -36,7 +36,7 @@ variable "region" {
 
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]$", var.region))
-    error_message = "region: '${var.region}' is no region. Write one such as us-east1."
+    error_message = "region: '${var.region}' is not a region. Write one such as us-east1."
   }
 }
 
@@ -56,7 +56,7 @@ variable "domain" {
 
   validation {
     condition     = can(regex("^([a-z0-9-]+\\.)+[a-z]{2,}$", var.domain))
-    error_message = "domain: '${var.domain}' is no domain. Write it without https:// and dots at its ends, such as fieldday.example."
+    error_message = "domain: '${var.domain}' is not a domain. Write it without https:// and dots at its ends, such as fieldday.example."
   }
 }
 

@@ -24,7 +24,7 @@ variable "vpc_cidr" {
 
   validation {
     condition     = can(cidrhost(var.vpc_cidr, 0)) && can(cidrsubnet(var.vpc_cidr, 4, 15))
-    error_message = "vpc_cidr: is no IPv4 block with room for 16 subnets. Use one such as 10.20.0.0/16."
+    error_message = "vpc_cidr: is not an IPv4 block with room for 16 subnets. Use one such as 10.20.0.0/16."
   }
 }
 

@@ -47,7 +47,7 @@ resource "aws_backup_plan" "daily" {
 
     precondition {
       condition     = !local.production || var.retention_days >= 30
-      error_message = "retention_days: ${var.retention_days} in production. Backups are promised for 30 days: keep 30 at least."
+      error_message = "retention_days: ${var.retention_days} in production. Backups are promised for 30 days: keep at least 30."
     }
 
     precondition {

@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,30}$", var.name))
-    error_message = "name: '${var.name}' is no prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
+    error_message = "name: '${var.name}' is not a prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
   }
 }
 
@@ -14,7 +14,7 @@ variable "kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.kms_key_arn))
-    error_message = "kms_key_arn: '${var.kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "kms_key_arn: '${var.kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
@@ -24,12 +24,12 @@ variable "resource_arns" {
 
   validation {
     condition     = length(var.resource_arns) > 0
-    error_message = "resource_arns: empty. AWS Backup takes no selection of nothing: name the database at least."
+    error_message = "resource_arns: empty. AWS Backup refuses an empty selection: name the database at least."
   }
 
   validation {
     condition     = alltrue([for arn in var.resource_arns : startswith(arn, "arn:") && !strcontains(arn, "*")])
-    error_message = "resource_arns: ${join(", ", [for arn in var.resource_arns : arn if !(startswith(arn, "arn:") && !strcontains(arn, "*"))])} is no ARN of one resource. Name each resource by its ARN."
+    error_message = "resource_arns: ${join(", ", [for arn in var.resource_arns : arn if !(startswith(arn, "arn:") && !strcontains(arn, "*"))])} is not an ARN of one resource. Name each resource by its ARN."
   }
 }
 
@@ -40,7 +40,7 @@ variable "schedule" {
 
   validation {
     condition     = can(regex("^cron\\([^ ]+( [^ ]+){5}\\)$", var.schedule))
-    error_message = "schedule: '${var.schedule}' is no cron expression of six fields. Write one such as cron(0 3 * * ? *)."
+    error_message = "schedule: '${var.schedule}' is not a cron expression of six fields. Write one such as cron(0 3 * * ? *)."
   }
 }
 
@@ -62,7 +62,7 @@ variable "recovery_region" {
 
   validation {
     condition     = var.recovery_region == null || can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.recovery_region))
-    error_message = "recovery_region: '${coalesce(var.recovery_region, "null")}' is no region. Write one such as us-west-2."
+    error_message = "recovery_region: '${coalesce(var.recovery_region, "null")}' is not a region. Write one such as us-west-2."
   }
 }
 
@@ -113,7 +113,7 @@ variable "restore_test_schedule" {
 
   validation {
     condition     = can(regex("^cron\\([^ ]+( [^ ]+){5}\\)$", var.restore_test_schedule))
-    error_message = "restore_test_schedule: '${var.restore_test_schedule}' is no cron expression of six fields. Write one such as cron(0 6 ? * SUN *)."
+    error_message = "restore_test_schedule: '${var.restore_test_schedule}' is not a cron expression of six fields. Write one such as cron(0 6 ? * SUN *)."
   }
 }
 
@@ -123,7 +123,7 @@ variable "topic_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:sns:", var.topic_arn))
-    error_message = "topic_arn: '${var.topic_arn}' is no ARN of an SNS topic."
+    error_message = "topic_arn: '${var.topic_arn}' is not an ARN of an SNS topic."
   }
 }
 

@@ -57,7 +57,7 @@ resource "aws_backup_vault" "recovery" {
   lifecycle {
     precondition {
       condition     = can(regex("^arn:[a-z-]+:kms:${var.recovery_region}:", var.recovery_kms_key_arn))
-      error_message = "recovery_kms_key_arn: '${coalesce(var.recovery_kms_key_arn, "null")}' is no key in ${var.recovery_region}. Copies need a key of their own region."
+      error_message = "recovery_kms_key_arn: '${coalesce(var.recovery_kms_key_arn, "null")}' is not a key in ${var.recovery_region}. Copies need a key of their own region."
     }
   }
 }

@@ -50,7 +50,7 @@ resource "aws_lb" "application" {
   lifecycle {
     precondition {
       condition     = var.ingress_group == null || length(var.services) == 0
-      error_message = "services: ${join(", ", keys(var.services))} has a rule, but with ingress_group the controller removes rules that are no Ingress. Give these services an Ingress, or leave ingress_group out."
+      error_message = "services: ${join(", ", keys(var.services))} has a rule, but with ingress_group the controller removes rules without an Ingress. Use these services an Ingress, or leave ingress_group out."
     }
   }
 }

@@ -70,7 +70,7 @@ resource "aws_sns_topic_subscription" "this" {
   lifecycle {
     precondition {
       condition     = contains(local.channels, each.value.channel)
-      error_message = "subscriptions: #${each.value.channel} is no channel of a service. Use one of ${join(", ", [for channel in local.channels : "#${channel}"])}."
+      error_message = "subscriptions: #${each.value.channel} is not a channel of a service. Use one of ${join(", ", [for channel in local.channels : "#${channel}"])}."
     }
   }
 }

@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,30}$", var.name))
-    error_message = "name: '${var.name}' is no prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
+    error_message = "name: '${var.name}' is not a prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
   }
 }
 
@@ -14,7 +14,7 @@ variable "services" {
 
   validation {
     condition     = length(var.services) > 0 && alltrue([for service in var.services : can(regex("^[a-z][a-z0-9-]*$", service))])
-    error_message = "services: [${join(", ", var.services)}] is empty or holds a name that is none. Use the names of catalog.yaml."
+    error_message = "services: [${join(", ", var.services)}] is empty or has an unknown name. Use the names of catalog.yaml."
   }
 }
 
@@ -25,7 +25,7 @@ variable "recovery_region" {
 
   validation {
     condition     = var.recovery_region == null || can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.recovery_region))
-    error_message = "recovery_region: '${coalesce(var.recovery_region, "null")}' is no region. Write one such as us-west-2."
+    error_message = "recovery_region: '${coalesce(var.recovery_region, "null")}' is not a region. Write one such as us-west-2."
   }
 }
 
@@ -52,7 +52,7 @@ variable "domain" {
 
   validation {
     condition     = can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", var.domain))
-    error_message = "domain: '${var.domain}' is no domain. Write one such as fieldday.example."
+    error_message = "domain: '${var.domain}' is not a domain. Write one such as fieldday.example."
   }
 }
 
@@ -85,7 +85,7 @@ variable "human_principal_arns" {
 
   validation {
     condition     = alltrue([for arn in var.human_principal_arns : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(user|role|root)", arn))])
-    error_message = "human_principal_arns: ${join(", ", [for arn in var.human_principal_arns : arn if !can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(user|role|root)", arn))])} is no user or role. Give its ARN; an asterisk is refused."
+    error_message = "human_principal_arns: ${join(", ", [for arn in var.human_principal_arns : arn if !can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(user|role|root)", arn))])} is not a user or role. Use its ARN; an asterisk is refused."
   }
 }
 
@@ -95,7 +95,7 @@ variable "cluster_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:eks:[a-z0-9-]+:[0-9]{12}:cluster/", var.cluster_arn))
-    error_message = "cluster_arn: '${var.cluster_arn}' is no ARN of an EKS cluster."
+    error_message = "cluster_arn: '${var.cluster_arn}' is not an ARN of an EKS cluster."
   }
 }
 
@@ -116,7 +116,7 @@ variable "state_bucket_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:s3:::[^*]+$", var.state_bucket_arn))
-    error_message = "state_bucket_arn: '${var.state_bucket_arn}' is no ARN of one bucket."
+    error_message = "state_bucket_arn: '${var.state_bucket_arn}' is not an ARN of one bucket."
   }
 }
 
@@ -126,7 +126,7 @@ variable "state_kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.state_kms_key_arn))
-    error_message = "state_kms_key_arn: '${var.state_kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "state_kms_key_arn: '${var.state_kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
@@ -158,7 +158,7 @@ variable "alerts_topic_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:sns:", var.alerts_topic_arn))
-    error_message = "alerts_topic_arn: '${var.alerts_topic_arn}' is no ARN of an SNS topic."
+    error_message = "alerts_topic_arn: '${var.alerts_topic_arn}' is not an ARN of an SNS topic."
   }
 }
 

@@ -14,7 +14,7 @@ variable "project_id" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "project_id: ${var.project_id} is not a project's id. Give the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
+    error_message = "project_id: ${var.project_id} is not a project's id. Use the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
   }
 }
 
@@ -24,7 +24,7 @@ variable "labels" {
 
   validation {
     condition     = length(setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels))) == 0
-    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Give all of service, environment, owner, cost_centre and data_class."
+    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Use all of service, environment, owner, cost_centre and data_class."
   }
 
   validation {
@@ -39,7 +39,7 @@ variable "zone" {
 
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]-[a-z]$", var.zone))
-    error_message = "zone: ${var.zone} is not a zone. Give one such as us-east1-b."
+    error_message = "zone: ${var.zone} is not a zone. Use one such as us-east1-b."
   }
 }
 
@@ -64,7 +64,7 @@ variable "members" {
 
   validation {
     condition     = alltrue([for member in values(var.members) : can(regex("^(group|user|serviceAccount):[^@]+@[^@]+$", member))])
-    error_message = "members: ${join(", ", [for member in values(var.members) : member if !can(regex("^(group|user|serviceAccount):[^@]+@[^@]+$", member))])} is nobody in particular. Give group:address, user:address or serviceAccount:address."
+    error_message = "members: ${join(", ", [for member in values(var.members) : member if !can(regex("^(group|user|serviceAccount):[^@]+@[^@]+$", member))])} is not a principal. Use group:address, user:address or serviceAccount:address."
   }
 }
 
@@ -81,7 +81,7 @@ variable "image" {
 
   validation {
     condition     = startswith(var.image, "projects/")
-    error_message = "image: ${var.image} could be anybody's. Give its full name, projects/.../global/images/..."
+    error_message = "image: ${var.image} could belong to anybody. Use its full name, projects/.../global/images/..."
   }
 }
 

@@ -14,7 +14,7 @@ variable "project_id" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "project_id: ${var.project_id} is not a project's id. Give the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
+    error_message = "project_id: ${var.project_id} is not a project's id. Use the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
   }
 }
 
@@ -24,7 +24,7 @@ variable "labels" {
 
   validation {
     condition     = length(setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels))) == 0
-    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Give all of service, environment, owner, cost_centre and data_class."
+    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Use all of service, environment, owner, cost_centre and data_class."
   }
 
   validation {
@@ -39,7 +39,7 @@ variable "project_number" {
 
   validation {
     condition     = can(regex("^[0-9]+$", var.project_number))
-    error_message = "project_number: ${var.project_number} is no number. Give what `gcloud projects describe` shows as projectNumber."
+    error_message = "project_number: ${var.project_number} is not a number. Use what `gcloud projects describe` shows as projectNumber."
   }
 }
 
@@ -49,7 +49,7 @@ variable "domain" {
 
   validation {
     condition     = can(regex("^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,}$", var.domain))
-    error_message = "domain: ${var.domain} is no domain's name. Give one such as fieldday.example, without a dot at the end."
+    error_message = "domain: ${var.domain} is not a domain's name. Use one such as fieldday.example, without a dot at the end."
   }
 }
 
@@ -60,7 +60,7 @@ variable "static_host" {
 
   validation {
     condition     = can(regex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", var.static_host))
-    error_message = "static_host: ${var.static_host} is no name below the domain. Give one word such as static."
+    error_message = "static_host: ${var.static_host} is not a name below the domain. Use one word such as static."
   }
 }
 
@@ -88,7 +88,7 @@ variable "health_path" {
 
   validation {
     condition     = startswith(var.health_path, "/")
-    error_message = "health_path: ${var.health_path} is no path. Begin with /."
+    error_message = "health_path: ${var.health_path} is not a path. Begin with /."
   }
 }
 
@@ -99,7 +99,7 @@ variable "requests_per_endpoint" {
 
   validation {
     condition     = var.requests_per_endpoint >= 1
-    error_message = "requests_per_endpoint: ${var.requests_per_endpoint} would send nothing. Give 1 or more."
+    error_message = "requests_per_endpoint: ${var.requests_per_endpoint} would send nothing. Use 1 or more."
   }
 }
 

@@ -31,7 +31,7 @@ resource "google_compute_network" "this" {
   lifecycle {
     precondition {
       condition     = length(local.overlaps) == 0
-      error_message = "cidrs: ${join("; ", local.overlaps)} overlap. Give each a range of its own."
+      error_message = "cidrs: ${join("; ", local.overlaps)} overlap. Use each a range of its own."
     }
   }
 }
