@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes each of $DATABASES with an owner of the same name and $ROLE_PASSWORD. What is there
-# stays; a password that was changed is set again. The server is named by PGHOST, PGUSER, ...
+# Creates each of $DATABASES with an owner of the same name and $ROLE_PASSWORD. Existing ones
+# stay; a changed password is reset. PGHOST, PGUSER, ... name the server.
 set -eu
 
 case "$ROLE_PASSWORD" in

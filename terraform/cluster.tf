@@ -1,5 +1,5 @@
 locals {
-  # A service's user in the database: PostgreSQL would want a hyphen quoted.
+  # A service's user in the database: PostgreSQL requires quotes around a hyphen.
   database_users = {
     for name, service in local.services : name => replace(name, "-", "_") if contains(service.stores, "postgresql")
   }
@@ -9,7 +9,7 @@ locals {
     nodes   = module.eks.node_security_group_id
   }
 
-  # What each service's pods may do in AWS: sign in to its database and the cache, use its files.
+  # What each service's pods may do in AWS: connect to its database and cache, use its files.
   service_policies = {
     for name, service in local.services : name => merge(
       contains(service.stores, "postgresql") ? { database = module.rds.connect_policies[local.database_users[name]] } : {},
@@ -18,7 +18,7 @@ locals {
     )
   }
 
-  # The pipelines' service accounts in the namespace airflow; security makes their roles.
+  # The pipelines' service accounts in the namespace airflow; the security module creates their roles.
   pipelines = ["drill", "provisioner", "release", "snapshots"]
 }
 

@@ -1,9 +1,9 @@
 locals {
-  # api.fieldday.example in production, api.staging.fieldday.example elsewhere, as the charts have it.
+  # api.fieldday.example in production, api.staging.fieldday.example elsewhere, as in the charts.
   services_domain = local.production ? var.domain : "${var.environment}.${var.domain}"
 }
 
-# Every service's host leads to the load balancer, which knows them by their Ingress.
+# Every service's host resolves to the load balancer, which routes by their Ingresses.
 resource "aws_route53_record" "services" {
   count = var.dns_zone_id == null ? 0 : 1
 

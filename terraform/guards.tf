@@ -1,4 +1,4 @@
-# What must hold before anything is planned, and crosses variables.
+# Checks over several variables, before anything is planned.
 locals {
   networks = merge(
     { vpc_cidr = var.vpc_cidr, service_cidr = var.service_cidr },
@@ -8,7 +8,7 @@ locals {
 
   network_names = sort(keys(local.networks))
 
-  # Two networks overlap where they are the same up to the shorter prefix.
+  # Two networks overlap if they are the same up to the shorter prefix.
   overlaps = flatten([
     for index, one in local.network_names : [
       for other in slice(local.network_names, index + 1, length(local.network_names)) :
@@ -21,7 +21,7 @@ locals {
     ]
   ])
 
-  # Terraform only warns of a variable that nobody declared, so a secret in a var-file would stay.
+  # Terraform only warns of an undeclared variable, so a secret in a var-file would stay.
   secret_like_keys = flatten([
     for file in setunion(fileset(path.root, "*.tfvars"), fileset(path.root, "${var.var_file_folder}/*.tfvars")) : [
       for found in regexall("(?im)^[ \\t]*\"?([a-z0-9_-]*(?:passw(?:or)?d|secret|token|private_key|api_key|access_key|credential)s?)\"?[ \\t]*[=:]", file("${path.root}/${file}")) :
@@ -42,7 +42,7 @@ locals {
   ])
 }
 
-# Remembers whose the state is. The value of the first apply stays, whatever var-file comes later.
+# Records the state's environment: that of the first apply, whatever var-file is used later.
 resource "terraform_data" "environment" {
   input = var.environment
 
@@ -56,7 +56,7 @@ resource "terraform_data" "environment" {
 
     precondition {
       condition     = length(local.overlaps) == 0
-      error_message = "${join("; ", local.overlaps)} overlap: addresses there would not be reached. Choose networks apart from each other."
+      error_message = "${join("; ", local.overlaps)} overlap: addresses there would be unreachable. Choose networks that don't overlap."
     }
 
     precondition {
@@ -71,7 +71,7 @@ resource "terraform_data" "environment" {
 
     precondition {
       condition     = !local.production || length(local.missing_in_production) == 0
-      error_message = "Production must outlive a zone and a region. ${join("; ", local.missing_in_production)}. Mend these in environments/production.tfvars."
+      error_message = "Production must outlive a zone and a region. ${join("; ", local.missing_in_production)}. Fix these in environments/production.tfvars."
     }
 
     postcondition {

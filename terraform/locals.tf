@@ -2,7 +2,7 @@ locals {
   name       = "fieldday-${var.environment}"
   production = var.environment == "production"
 
-  # The services, as everything else derives them.
+  # The services, from which everything else is derived.
   services = yamldecode(file("${path.root}/../catalog.yaml")).services
 
   tags = {

@@ -19,7 +19,7 @@ output "service_role_arns" {
 }
 
 output "repository_urls" {
-  description = "Where images are pushed and pulled; empty where another environment holds them."
+  description = "Where images are pushed and pulled; empty if another environment holds them."
   value       = module.eks.repository_urls
 }
 
@@ -36,7 +36,7 @@ output "chart_values" {
 }
 
 output "database" {
-  description = "Where PostgreSQL answers; who signs in has a role with the right to."
+  description = "PostgreSQL's endpoint; a client needs a role that may connect."
   value = {
     address     = module.rds.address
     port        = module.rds.port
@@ -68,7 +68,7 @@ output "recovery_buckets" {
 }
 
 output "edge" {
-  description = "Where clients arrive: names for DNS, addresses for partners' allow-lists, static assets."
+  description = "Where clients connect: DNS names, addresses for partners' allow-lists, static assets."
   value = {
     services_domain = local.services_domain
     dns_name        = module.load_balancer.dns_name

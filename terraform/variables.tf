@@ -6,7 +6,7 @@ variable "environment" {
 
   validation {
     condition     = contains(["development", "staging", "production"], var.environment)
-    error_message = "environment: '${var.environment}' is none. Use development, staging or production."
+    error_message = "environment: '${var.environment}' is unknown. Use development, staging or production."
   }
 }
 
@@ -16,7 +16,7 @@ variable "account_id" {
 
   validation {
     condition     = can(regex("^[0-9]{12}$", var.account_id))
-    error_message = "account_id: '${var.account_id}' is no account. Write the twelve digits, in quotes."
+    error_message = "account_id: '${var.account_id}' is not an account. Write the twelve digits, in quotes."
   }
 }
 
@@ -26,7 +26,7 @@ variable "region" {
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
-    error_message = "region: '${var.region}' is no region. Write one such as us-east-1."
+    error_message = "region: '${var.region}' is not a region. Write one such as us-east-1."
   }
 }
 
@@ -36,7 +36,7 @@ variable "recovery_region" {
 
   validation {
     condition     = var.recovery_region == null || can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.recovery_region))
-    error_message = "recovery_region: '${coalesce(var.recovery_region, "null")}' is no region. Write one such as us-west-2, or null."
+    error_message = "recovery_region: '${coalesce(var.recovery_region, "null")}' is not a region. Write one such as us-west-2, or null."
   }
 }
 
@@ -46,12 +46,12 @@ variable "domain" {
 
   validation {
     condition     = can(regex("^([a-z0-9-]+\\.)+[a-z]{2,}$", var.domain))
-    error_message = "domain: '${var.domain}' is no domain. Write it without https:// and dots at its ends, such as fieldday.example."
+    error_message = "domain: '${var.domain}' is not a domain. Write it without https:// and dots at its ends, such as fieldday.example."
   }
 }
 
 variable "owner" {
-  description = "Team that answers for the environment (tag Owner)."
+  description = "Team that owns the environment (tag Owner)."
   type        = string
   default     = "platform"
 }
@@ -82,7 +82,7 @@ variable "state_bucket" {
 
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9.-]{2,62}$", var.state_bucket))
-    error_message = "state_bucket: '${var.state_bucket}' is no name of a bucket. Copy it from bootstrap's output backend."
+    error_message = "state_bucket: '${var.state_bucket}' is not a name of a bucket. Copy it from bootstrap's output backend."
   }
 }
 
@@ -92,7 +92,7 @@ variable "state_kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.state_kms_key_arn))
-    error_message = "state_kms_key_arn: '${var.state_kms_key_arn}' is no ARN of a key. Copy bootstrap's output kms_key_arn."
+    error_message = "state_kms_key_arn: '${var.state_kms_key_arn}' is not an ARN of a key. Copy bootstrap's output kms_key_arn."
   }
 }
 

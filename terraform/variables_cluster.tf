@@ -38,7 +38,7 @@ variable "cluster_access" {
 }
 
 variable "human_principal_arns" {
-  description = "Who may take the roles viewer, operator and break-glass."
+  description = "Who may assume the roles viewer, operator and break-glass."
   type        = list(string)
   default     = []
 }

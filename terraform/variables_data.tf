@@ -37,13 +37,13 @@ variable "backup_retention_days" {
 }
 
 variable "backup_lock_changeable_days" {
-  description = "Days after which nobody, not even the account's owner, can take the vaults' lock back. Null: those with the right can at any time."
+  description = "Days after which nobody, not even the account's owner, can remove the vaults' lock. Null: roles with permission can at any time."
   type        = number
   default     = null
 }
 
 variable "restore_test_instance_class" {
-  description = "Size of the database into which a backup is restored each week to see that it can be. Null: none is."
+  description = "Size of the database into which a backup is restored each week as a test. Null: no test."
   type        = string
   default     = null
 }

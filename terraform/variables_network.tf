@@ -4,7 +4,7 @@ variable "vpc_cidr" {
 
   validation {
     condition     = can(cidrnetmask(var.vpc_cidr)) && can(regex("/(16|17|18|19|20)$", var.vpc_cidr))
-    error_message = "vpc_cidr: '${var.vpc_cidr}' is no IPv4 network from /16 to /20. Give one such as 10.0.0.0/16."
+    error_message = "vpc_cidr: '${var.vpc_cidr}' is not an IPv4 network from /16 to /20. Use one such as 10.0.0.0/16."
   }
 }
 
@@ -21,7 +21,7 @@ variable "other_networks" {
 
   validation {
     condition     = alltrue([for cidr in var.other_networks : can(cidrnetmask(cidr))])
-    error_message = "other_networks: ${join(", ", [for name, cidr in var.other_networks : name if !can(cidrnetmask(cidr))])} is no IPv4 network. Write it such as 10.1.0.0/16."
+    error_message = "other_networks: ${join(", ", [for name, cidr in var.other_networks : name if !can(cidrnetmask(cidr))])} is not an IPv4 network. Write it such as 10.1.0.0/16."
   }
 }
 
@@ -42,7 +42,7 @@ variable "interface_endpoints" {
 }
 
 variable "dns_zone_id" {
-  description = "Route 53 zone of the domain, into which the records of services and assets go. Null: they are made elsewhere."
+  description = "Route 53 zone of the domain, for the records of services and assets. Null: they are created elsewhere."
   type        = string
   default     = null
 }
@@ -61,7 +61,7 @@ variable "edge" {
 }
 
 variable "assets" {
-  description = "Static assets: host names, and their certificate in us-east-1. Without, CloudFront's own name."
+  description = "Static assets: host names, and their certificate in us-east-1. Without one, CloudFront's own name."
   type = object({
     aliases         = list(string)
     certificate_arn = string
@@ -73,7 +73,7 @@ variable "assets" {
 }
 
 variable "bastion" {
-  description = "The bastion: whether it runs, and networks that may use SSH (none: SSM Session Manager alone)."
+  description = "The bastion: whether it runs, and networks that may use SSH (none: SSM Session Manager only)."
   type = object({
     running   = bool
     ssh_cidrs = optional(set(string), [])

@@ -1,5 +1,5 @@
 variable "alert_subscriptions" {
-  description = "Who hears of alerts, by paging channel of catalog.yaml: e-mail addresses or HTTPS addresses of a pager."
+  description = "Recipients of alerts, by paging channel of catalog.yaml: e-mail addresses or HTTPS addresses of a pager."
   type = map(list(object({
     protocol = string
     endpoint = string
@@ -25,7 +25,7 @@ variable "log_retention_days" {
 
 variable "reserved" {
   description = <<-EOT
-    Capacity that is paid for in advance, cheaper than by the hour. A purchase can't be taken back:
+    Capacity that is paid for in advance, cheaper than by the hour. A purchase can't be cancelled:
     removing it here only forgets it.
     database_instances: instances of database.instance_class.
     cache_nodes: nodes of cache.node_type.

@@ -19,7 +19,7 @@ terraform {
   }
 
   # Production's state. `terraform init -backend-config=environments/staging.s3.tfbackend` and the
-  # like choose another environment's; a state remembers whose it is (guards.tf). The bucket and its
+  # like choose another environment's; a state records its environment (guards.tf). The bucket and its
   # key come from bootstrap/. 111122223333 stands for the account.
   backend "s3" {
     bucket       = "fieldday-terraform-state-111122223333"

@@ -1,4 +1,4 @@
-"""`python healthy.py COMPONENT`: whether the API server says that this component is healthy.
+"""`python healthy.py COMPONENT`: whether the API server reports this component as healthy.
 
 Light enough to ask twice a minute: `airflow jobs check` imports all of Airflow each time.
 """
@@ -19,7 +19,7 @@ def is_healthy(health: dict[str, dict[str, str | None]], component: str) -> bool
 
 def main(component: str) -> int:
     """The exit code."""
-    # The server asks itself by its own name too: no proxy is asked, and none is needed.
+    # The server requests itself by its own name too, without a proxy.
     server = http.client.HTTPConnection(_SERVER, 8080, timeout=8)
     server.request("GET", "/api/v2/monitor/health")
     return 0 if is_healthy(json.load(server.getresponse()), component) else 1

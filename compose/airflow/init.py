@@ -1,4 +1,4 @@
-"""Airflow's first steps: its tables, and the passwords of its users. Done again it mends both."""
+"""Initializes Airflow: its tables, and the passwords of its users. Run again, it repairs both."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
     }
   }
 
-  # Plans hold secrets, and nobody approves one that is two days old.
+  # Plans hold secrets, and expire sooner than in two days.
   rule {
     id     = "plans"
     status = "Enabled"

@@ -10,6 +10,6 @@ output "backend" {
 }
 
 output "kms_key_arn" {
-  description = "The key of the states, which the role that applies must be permitted to use."
+  description = "The key of the states; the role that applies must have permission to use it."
   value       = aws_kms_key.state.arn
 }

@@ -22,7 +22,7 @@ locals {
         Condition = { StringNotEqualsIfExists = { "s3:x-amz-server-side-encryption" = "aws:kms" } }
       },
       {
-        # Terraform names the key by its alias; what names none gets the bucket's.
+        # Terraform names the key by its alias; objects that name none get the bucket's.
         Sid       = "OtherKey"
         Effect    = "Deny"
         Principal = "*"
@@ -66,7 +66,7 @@ resource "aws_s3_bucket_policy" "state" {
   bucket = aws_s3_bucket.state.id
   policy = jsonencode(local.bucket_policy)
 
-  # S3 refuses a policy while it still looks whether it is public.
+  # S3 refuses a policy while it still checks whether it is public.
   depends_on = [aws_s3_bucket_public_access_block.state]
 }
 

@@ -1,6 +1,6 @@
 provider "aws" {
   region = var.region
-  # Credentials of another account are refused before anything is made.
+  # Credentials of another account are refused before anything is created.
   allowed_account_ids = [var.account_id]
 
   default_tags {

@@ -4,7 +4,7 @@ variable "account_id" {
 
   validation {
     condition     = can(regex("^[0-9]{12}$", var.account_id))
-    error_message = "account_id: '${var.account_id}' is no account. Give its twelve digits."
+    error_message = "account_id: '${var.account_id}' is not an account. Use its twelve digits."
   }
 }
 
@@ -15,7 +15,7 @@ variable "region" {
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
-    error_message = "region: '${var.region}' is no region. Give one such as us-east-1."
+    error_message = "region: '${var.region}' is not a region. Use one such as us-east-1."
   }
 }
 
@@ -26,7 +26,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,30}$", var.name))
-    error_message = "name: '${var.name}' is no prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
+    error_message = "name: '${var.name}' is not a prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
   }
 }
 
@@ -41,7 +41,7 @@ variable "operator_role_arns" {
 
   validation {
     condition     = alltrue([for arn in var.operator_role_arns : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[^*]+$", arn))])
-    error_message = "operator_role_arns: [${join(", ", var.operator_role_arns)}] has what is no role. Give each as arn:aws:iam::111122223333:role/name, without *."
+    error_message = "operator_role_arns: [${join(", ", var.operator_role_arns)}] has an entry that is not a role. Use each as arn:aws:iam::111122223333:role/name, without *."
   }
 }
 
@@ -57,7 +57,7 @@ variable "earlier_versions_days" {
 }
 
 variable "tags" {
-  description = "Tags of everything that is made. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of everything that is created. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
   default = {
     Service     = "terraform-state"

@@ -8,5 +8,5 @@ terraform {
     }
   }
 
-  # This state begins on the machine of whoever makes the bucket, and then moves into it: see README.md.
+  # This state begins on the machine of whoever creates the bucket, and then moves into it: see README.md.
 }

@@ -5,7 +5,7 @@ recovery_region = null
 domain          = "fieldday.example"
 cost_centre     = "engineering"
 
-# It may be taken away and made anew.
+# It may be destroyed and recreated.
 deletion_protection     = false
 account_baseline        = false
 owns_image_repositories = false

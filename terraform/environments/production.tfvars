@@ -50,7 +50,7 @@ node_groups = {
     max            = 12
     disk_gib       = 80
   }
-  # Tasks that may be interrupted and begun again: at most two thirds of the price.
+  # Tasks that may be interrupted and restarted: at most two thirds of the price.
   batch = {
     capacity_type  = "SPOT"
     instance_types = ["m7i.xlarge", "m7a.xlarge", "m6i.xlarge", "m6a.xlarge"]
@@ -93,7 +93,7 @@ restore_test_instance_class = "db.r8g.large"
 upload_origins              = ["https://app.fieldday.example"]
 log_retention_days          = 365
 
-# Bought once the sizes above have stayed for some weeks: docs/terraform.md, "What it costs".
+# Bought once the sizes above have been stable for some weeks: docs/terraform.md, "What it costs".
 reserved = {
   database_instances       = 0
   cache_nodes              = 0

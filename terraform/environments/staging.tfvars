@@ -13,7 +13,7 @@ owns_image_repositories = false
 state_bucket      = "fieldday-terraform-state-111122223333"
 state_kms_key_arn = "arn:aws:kms:us-east-1:111122223333:key/0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"
 
-# Three zones as production, so that a release meets what it will meet there; one NAT gateway.
+# Three zones as production, so that a release meets the same conditions as there; one NAT gateway.
 vpc_cidr           = "10.1.0.0/16"
 zones              = ["us-east-1a", "us-east-1b", "us-east-1c"]
 single_nat_gateway = true

@@ -29,7 +29,7 @@ module "monitoring" {
   subscriptions = var.subscriptions
   thresholds    = var.thresholds
 
-  # Names as they are given, not as they come back: alerts are planned before what they watch exists.
+  # Names from variables, not from resources: alerts are planned before what they watch exists.
   databases = merge(
     { (local.name) = { max_connections = var.database.max_connections } },
     var.database.recovery_replica ? { "${local.name}-recovery" = { max_connections = var.database.max_connections } } : {},

@@ -2,7 +2,7 @@ locals {
   name       = "fieldday-${var.environment}"
   production = var.environment == "production"
 
-  # The services, as everything else derives them.
+  # The services, from which everything else is derived.
   services = yamldecode(file("${path.root}/../../catalog.yaml")).services
 
   labels = {
@@ -41,7 +41,7 @@ locals {
     functions = { data_class = "internal" }
   }
 
-  # What the cluster's own programs run as, by namespace and service account there.
+  # Service accounts of the cluster's own programs, by namespace and service account there.
   platform_workloads = {
     releaser         = { namespace = "fieldday-system", service_account = "releaser", google_account = module.security.deployer_account }
     external-secrets = { namespace = "external-secrets", service_account = "external-secrets", google_account = module.security.external_secrets_account }

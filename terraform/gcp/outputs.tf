@@ -27,7 +27,7 @@ output "database" {
 }
 
 output "edge" {
-  description = "The addresses that users come to and that our calls come from, and the record that proves the domain ours."
+  description = "The addresses for users, the source addresses of our calls, and the record that proves domain ownership."
   value = {
     addresses          = module.load_balancer.addresses
     calls_out_from     = module.vpc.nat_addresses
@@ -37,7 +37,7 @@ output "edge" {
 }
 
 output "buckets" {
-  description = "The buckets' names in the world."
+  description = "The buckets' global names."
   value       = module.storage.bucket_names
 }
 
@@ -47,7 +47,7 @@ output "bastion_command" {
 }
 
 output "alerts_topic_id" {
-  description = "The topic from which pagers take alerts."
+  description = "The topic from which pagers receive alerts."
   value       = module.monitoring.alerts_topic_id
 }
 

@@ -4,7 +4,7 @@ provider "google" {
 
   default_labels = { managed_by = "terraform" }
 
-  # The quota and the audit log are the project's own, not those of whoever runs Terraform.
+  # Quota and audit log are those of the project, not of whoever runs Terraform.
   user_project_override = true
   billing_project       = var.project_id
 }

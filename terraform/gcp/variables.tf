@@ -6,7 +6,7 @@ variable "environment" {
 
   validation {
     condition     = contains(["development", "staging", "production"], var.environment)
-    error_message = "environment: '${var.environment}' is none. Use development, staging or production."
+    error_message = "environment: '${var.environment}' is unknown. Use development, staging or production."
   }
 }
 
@@ -16,7 +16,7 @@ variable "project_id" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "project_id: '${var.project_id}' is no project's id. Write the id, not the name or the number."
+    error_message = "project_id: '${var.project_id}' is not a project's id. Write the id, not the name or the number."
   }
 }
 
@@ -26,7 +26,7 @@ variable "project_number" {
 
   validation {
     condition     = can(regex("^[0-9]{6,20}$", var.project_number))
-    error_message = "project_number: '${var.project_number}' is no project's number. Write its digits, in quotes."
+    error_message = "project_number: '${var.project_number}' is not a project's number. Write its digits, in quotes."
   }
 }
 
@@ -36,12 +36,12 @@ variable "region" {
 
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]$", var.region))
-    error_message = "region: '${var.region}' is no region. Write one such as us-east1."
+    error_message = "region: '${var.region}' is not a region. Write one such as us-east1."
   }
 }
 
 variable "recovery_region" {
-  description = "The second region, in which buckets, secrets and (by database.recovery_replica) the database are as well."
+  description = "The second region, with copies of buckets, secrets and (with database.recovery_replica) the database."
   type        = string
 
   validation {
@@ -56,18 +56,18 @@ variable "domain" {
 
   validation {
     condition     = can(regex("^([a-z0-9-]+\\.)+[a-z]{2,}$", var.domain))
-    error_message = "domain: '${var.domain}' is no domain. Write it without https:// and dots at its ends, such as fieldday.example."
+    error_message = "domain: '${var.domain}' is not a domain. Write it without https:// and dots at its ends, such as fieldday.example."
   }
 }
 
 variable "dns_zone" {
-  description = "The Cloud DNS zone of that domain; null where DNS is elsewhere, which then needs the records of the outputs."
+  description = "The Cloud DNS zone of that domain; null if DNS is elsewhere, which then needs the records of the outputs."
   type        = string
   default     = null
 }
 
 variable "owner" {
-  description = "The team that answers for the environment (label owner)."
+  description = "The team that owns the environment (label owner)."
   type        = string
   default     = "platform"
 }

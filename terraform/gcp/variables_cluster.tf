@@ -5,7 +5,7 @@ variable "release_channel" {
 }
 
 variable "node_pools" {
-  description = "The pools of nodes by name: on demand or spot, and reserved capacity to use. As modules/gke takes them."
+  description = "The pools of nodes by name: on demand or spot, and reserved capacity to use. Same format as in modules/gke."
   type = map(object({
     machine_type = string
     spot         = optional(bool, false)
@@ -17,13 +17,13 @@ variable "node_pools" {
 }
 
 variable "rbac_group" {
-  description = "The Google group whose nested groups Kubernetes' roles can be bound to; null for none."
+  description = "The Google group to whose nested groups Kubernetes roles can be bound; null for none."
   type        = string
   default     = null
 }
 
 variable "enforce_attestation" {
-  description = "Whether an image that the release pipeline has not signed is kept out, or only logged."
+  description = "Whether an image that the release pipeline has not signed is refused, or only logged."
   type        = bool
   default     = true
 }

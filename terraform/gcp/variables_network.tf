@@ -23,7 +23,7 @@ variable "other_networks" {
 
   validation {
     condition     = alltrue([for cidr in values(var.other_networks) : can(cidrhost(cidr, 0))])
-    error_message = "other_networks: ${join(", ", [for name, cidr in var.other_networks : "${name} = ${cidr}" if !can(cidrhost(cidr, 0))])} is no CIDR. Write a network and its length, such as 10.20.0.0/14."
+    error_message = "other_networks: ${join(", ", [for name, cidr in var.other_networks : "${name} = ${cidr}" if !can(cidrhost(cidr, 0))])} is not a CIDR. Write a network and its length, such as 10.20.0.0/14."
   }
 }
 

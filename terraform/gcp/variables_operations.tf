@@ -1,11 +1,11 @@
 variable "subscriptions" {
-  description = "Who hears of alerts: e-mail addresses by the paging channels of catalog.yaml."
+  description = "Recipients of alerts: e-mail addresses by the paging channels of catalog.yaml."
   type        = map(list(string))
   default     = {}
 }
 
 variable "thresholds" {
-  description = "When to alert, as modules/monitoring takes it; what is left out is as the alerts are named: 1 %, 500 ms, 20 %, 80 %."
+  description = "When to alert, as modules/monitoring takes it; the defaults are the alerts' own: 1 %, 500 ms, 20 %, 80 %."
   type = object({
     error_rate_percent  = optional(number, 1)
     p95_milliseconds    = optional(number, 500)
@@ -24,7 +24,7 @@ variable "service_log_days" {
 }
 
 variable "lock_audit_logs" {
-  description = "Whether nobody can shorten how long audit logs are kept. Cannot be taken back."
+  description = "Whether nobody can shorten how long audit logs are kept. Irreversible."
   type        = bool
   default     = false
 }

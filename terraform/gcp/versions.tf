@@ -9,7 +9,7 @@ terraform {
   }
 
   # Production's state. `terraform init -backend-config=environments/staging.gcs.tfbackend` and the
-  # like choose another environment's; a state remembers whose it is (guards.tf).
+  # like choose another environment's; a state records its environment (guards.tf).
   backend "gcs" {
     bucket = "fieldday-production-terraform-state"
     prefix = "gcp/production"

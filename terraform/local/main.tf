@@ -1,5 +1,5 @@
-# What the sandbox's AWS API can answer, small enough to be there in seconds. The modules of
-# terraform/ need a newer provider than can be had without Terraform's registry, so this root has
+# What the sandbox's AWS API supports, small enough to be created in seconds. The modules of
+# terraform/ need a newer provider than is available without Terraform's registry, so this root has
 # its own; the names of resources and outputs are the same.
 
 locals {

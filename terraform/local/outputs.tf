@@ -4,12 +4,12 @@ output "vpc_id" {
 }
 
 output "private_subnet_ids" {
-  description = "Where services run, one subnet a zone."
+  description = "Where services run, one subnet per zone."
   value       = module.network.private_subnet_ids
 }
 
 output "bucket_names" {
-  description = "The buckets by what they are for."
+  description = "The buckets by purpose."
   value       = module.storage.bucket_names
 }
 

@@ -1,4 +1,4 @@
-# Keys that the sandbox's AWS API does not look at are in the environment.
+# Credentials, which the sandbox's AWS API ignores, are in the environment.
 provider "aws" {
   region                      = "us-east-1"
   s3_force_path_style         = true

@@ -1,5 +1,5 @@
 variable "environment" {
-  description = "Which environment this is: its name is part of every resource's."
+  description = "The environment; part of every resource's name."
   type        = string
 
   validation {
@@ -19,12 +19,12 @@ variable "endpoint_url" {
 }
 
 variable "vpc_cidr" {
-  description = "The VPC's addresses; each subnet gets a 16th of them."
+  description = "The VPC's address range; each subnet gets a 16th of it."
   type        = string
 
   validation {
     condition     = can(cidrhost(var.vpc_cidr, 0)) && can(cidrsubnet(var.vpc_cidr, 4, 15))
-    error_message = "vpc_cidr: is no IPv4 block with room for 16 subnets. Use one such as 10.20.0.0/16."
+    error_message = "vpc_cidr: is not an IPv4 block with room for 16 subnets. Use one such as 10.20.0.0/16."
   }
 }
 
@@ -39,7 +39,7 @@ variable "zones" {
 }
 
 variable "database" {
-  description = "The PostgreSQL instance: class, storage in GB, days that backups are kept, and whether it stands by in a second zone."
+  description = "The PostgreSQL instance: class, storage in GB, days that backups are kept, and whether it has a standby in a second zone."
   type = object({
     instance_class = string
     storage_gb     = number
@@ -49,7 +49,7 @@ variable "database" {
 
   validation {
     condition     = var.database.storage_gb >= 20 && var.database.backup_days >= 1 && var.database.backup_days <= 35
-    error_message = "database: storage_gb is below 20, or backup_days not 1 to 35. Mend that value."
+    error_message = "database: storage_gb is below 20, or backup_days not 1 to 35. Fix that value."
   }
 }
 

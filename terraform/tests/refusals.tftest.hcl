@@ -1,4 +1,4 @@
-# What a plan refuses, and says how to mend: one wrong value a run.
+# What a plan refuses, with its fix: one wrong value per run.
 mock_provider "aws" {}
 mock_provider "archive" {}
 mock_provider "datadog" {}

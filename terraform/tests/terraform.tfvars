@@ -1,4 +1,4 @@
-# What the tests in this folder start from.
+# Default values of the tests in this folder.
 environment             = "production"
 account_id              = "111122223333"
 region                  = "us-east-1"

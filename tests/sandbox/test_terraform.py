@@ -129,7 +129,7 @@ def test_a_second_plan_is_empty_and_no_secret_is_told(site: Site) -> None:
             "environment: is not known",
         ),
         ("staging", "zones ", "zone ", 'The root module input variable "zones" is not set'),
-        ("staging", "10.20.0.0/16", "10.20.0.0/33", "vpc_cidr: is no IPv4 block"),
+        ("staging", "10.20.0.0/16", "10.20.0.0/33", "vpc_cidr: is not an IPv4 block"),
         (
             "staging",
             '"us-east-1a", "us-east-1b", "us-east-1c"',

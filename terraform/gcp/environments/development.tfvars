@@ -33,7 +33,7 @@ flow_log_sampling = 0.1
 
 bastion_members = { engineering = "group:engineering@fieldday.example" }
 
-# Spot for what can wait, one node on demand for what cannot.
+# Spot for what may be interrupted, one on-demand node for the rest.
 node_pools = {
   services = { machine_type = "e2-standard-4", min_nodes = 1, max_nodes = 3 }
   batch    = { machine_type = "e2-standard-4", spot = true, min_nodes = 0, max_nodes = 3 }

@@ -40,7 +40,7 @@ rbac_group      = "gke-security-groups@fieldday.example"
 
 node_pools = {
   services = { machine_type = "n2-standard-4", min_nodes = 3, max_nodes = 12 }
-  # Tasks that may be interrupted and begun again.
+  # Tasks that may be interrupted and restarted.
   batch = { machine_type = "n2-standard-4", spot = true, min_nodes = 0, max_nodes = 10 }
 }
 

@@ -47,7 +47,7 @@ resource "aws_backup_plan" "daily" {
 
     precondition {
       condition     = !local.production || var.retention_days >= 30
-      error_message = "retention_days: ${var.retention_days} in production. Backups are promised for 30 days: keep 30 at least."
+      error_message = "retention_days: ${var.retention_days} in production. Backups are promised for 30 days: keep at least 30."
     }
 
     precondition {
@@ -64,7 +64,7 @@ resource "aws_backup_selection" "named" {
   resources    = var.resource_arns
 }
 
-# A database that nobody named is not forgotten as long as it carries the tags.
+# An unlisted database is backed up too, if it has the tags.
 resource "aws_backup_selection" "tagged" {
   name         = "${var.name}-tagged"
   plan_id      = aws_backup_plan.daily.id

@@ -19,12 +19,12 @@ output "plan_id" {
 }
 
 output "backup_role_arn" {
-  description = "The role as which AWS Backup takes and copies backups."
+  description = "The role with which AWS Backup takes and copies backups."
   value       = aws_iam_role.backup.arn
 }
 
 output "restore_role_arn" {
-  description = "The role as which AWS Backup restores; a drill passes it."
+  description = "The role with which AWS Backup restores; a drill passes it."
   value       = aws_iam_role.restore.arn
 }
 

@@ -1,5 +1,5 @@
 # AWS Backup restores the latest recovery point, measures how long that takes, and removes the copy.
-# Names here hold no hyphen: the service refuses it.
+# Names have no hyphen: the service refuses it.
 resource "aws_backup_restore_testing_plan" "weekly" {
   count = var.restore_test == null ? 0 : 1
 

@@ -102,7 +102,7 @@ resource "aws_iam_role_policy" "backup" {
   policy = jsonencode(local.backup_permissions)
 }
 
-# Two roles, so that who takes backups can't put one over what there is.
+# Two roles, so that whoever takes backups can't overwrite anything by a restore.
 resource "aws_iam_role" "restore" {
   name                 = "${var.name}-restore"
   description          = "Restores backups of ${var.name} to new databases"

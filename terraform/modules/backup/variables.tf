@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,30}$", var.name))
-    error_message = "name: '${var.name}' is no prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
+    error_message = "name: '${var.name}' is not a prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
   }
 }
 
@@ -14,33 +14,33 @@ variable "kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.kms_key_arn))
-    error_message = "kms_key_arn: '${var.kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "kms_key_arn: '${var.kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
 variable "resource_arns" {
-  description = "What the plan backs up by name, such as the database. What carries the tags Backup = daily and this Environment is backed up too."
+  description = "What the plan backs up by name, such as the database. Resources with the tags Backup = daily and this Environment are backed up too."
   type        = list(string)
 
   validation {
     condition     = length(var.resource_arns) > 0
-    error_message = "resource_arns: empty. AWS Backup takes no selection of nothing: name the database at least."
+    error_message = "resource_arns: empty. AWS Backup refuses an empty selection: name the database at least."
   }
 
   validation {
     condition     = alltrue([for arn in var.resource_arns : startswith(arn, "arn:") && !strcontains(arn, "*")])
-    error_message = "resource_arns: ${join(", ", [for arn in var.resource_arns : arn if !(startswith(arn, "arn:") && !strcontains(arn, "*"))])} is no ARN of one resource. Name each resource by its ARN."
+    error_message = "resource_arns: ${join(", ", [for arn in var.resource_arns : arn if !(startswith(arn, "arn:") && !strcontains(arn, "*"))])} is not an ARN of one resource. Name each resource by its ARN."
   }
 }
 
 variable "schedule" {
-  description = "When the daily backup begins, in UTC: a cron expression of EventBridge."
+  description = "When the daily backup starts, in UTC: a cron expression of EventBridge."
   type        = string
   default     = "cron(0 3 * * ? *)"
 
   validation {
     condition     = can(regex("^cron\\([^ ]+( [^ ]+){5}\\)$", var.schedule))
-    error_message = "schedule: '${var.schedule}' is no cron expression of six fields. Write one such as cron(0 3 * * ? *)."
+    error_message = "schedule: '${var.schedule}' is not a cron expression of six fields. Write one such as cron(0 3 * * ? *)."
   }
 }
 
@@ -62,7 +62,7 @@ variable "recovery_region" {
 
   validation {
     condition     = var.recovery_region == null || can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.recovery_region))
-    error_message = "recovery_region: '${coalesce(var.recovery_region, "null")}' is no region. Write one such as us-west-2."
+    error_message = "recovery_region: '${coalesce(var.recovery_region, "null")}' is not a region. Write one such as us-west-2."
   }
 }
 
@@ -73,13 +73,13 @@ variable "recovery_kms_key_arn" {
 }
 
 variable "lock_changeable_days" {
-  description = "Days until the vaults' lock can't be changed or removed by anybody (compliance mode), 3 at least. Null: it stays changeable by those with the right (governance mode)."
+  description = "Days until the vaults' lock can't be changed or removed by anybody (compliance mode), 3 at least. Null: roles with permission can change it (governance mode)."
   type        = number
   default     = null
 
   validation {
     condition     = try(var.lock_changeable_days >= 3, true)
-    error_message = "lock_changeable_days: ${coalesce(var.lock_changeable_days, 0)} is too short. AWS demands 3 days at least in which the lock can still be taken back."
+    error_message = "lock_changeable_days: ${coalesce(var.lock_changeable_days, 0)} is too short. AWS requires at least 3 days in which the lock can still be removed."
   }
 }
 
@@ -90,7 +90,7 @@ variable "deleter_role_arns" {
 }
 
 variable "restore_test" {
-  description = "The weekly restore test of the database: where the copy is restored to. Null: none is tested."
+  description = "The weekly restore test of the database: where the copy is restored. Null: no test."
   type = object({
     database_arns        = list(string)
     subnet_group_name    = string
@@ -107,34 +107,34 @@ variable "restore_test" {
 }
 
 variable "restore_test_schedule" {
-  description = "When the restore test begins, in UTC: a cron expression of EventBridge."
+  description = "When the restore test starts, in UTC: a cron expression of EventBridge."
   type        = string
   default     = "cron(0 6 ? * SUN *)"
 
   validation {
     condition     = can(regex("^cron\\([^ ]+( [^ ]+){5}\\)$", var.restore_test_schedule))
-    error_message = "restore_test_schedule: '${var.restore_test_schedule}' is no cron expression of six fields. Write one such as cron(0 6 ? * SUN *)."
+    error_message = "restore_test_schedule: '${var.restore_test_schedule}' is not a cron expression of six fields. Write one such as cron(0 6 ? * SUN *)."
   }
 }
 
 variable "topic_arn" {
-  description = "SNS topic that hears of backups, copies and restores that end. Its policy has to let AWS Backup publish."
+  description = "SNS topic for completed backups, copies and restores. Its policy has to permit AWS Backup to publish."
   type        = string
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:sns:", var.topic_arn))
-    error_message = "topic_arn: '${var.topic_arn}' is no ARN of an SNS topic."
+    error_message = "topic_arn: '${var.topic_arn}' is not an ARN of an SNS topic."
   }
 }
 
 variable "permissions_boundary_arn" {
-  description = "What the module's roles can't go beyond (security: permissions_boundary_arn). Null: no boundary."
+  description = "Permissions boundary of the module's roles (security: permissions_boundary_arn). Null: none."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

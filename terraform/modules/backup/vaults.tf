@@ -1,5 +1,5 @@
 locals {
-  # Whoever takes over an account deletes its backups first. Their end by age is no deletion in this sense.
+  # Whoever compromises an account deletes its backups first. Expiry is not a deletion in this sense.
   vault_policy = {
     Version = "2012-10-17"
     Statement = [merge(
@@ -57,7 +57,7 @@ resource "aws_backup_vault" "recovery" {
   lifecycle {
     precondition {
       condition     = can(regex("^arn:[a-z-]+:kms:${var.recovery_region}:", var.recovery_kms_key_arn))
-      error_message = "recovery_kms_key_arn: '${coalesce(var.recovery_kms_key_arn, "null")}' is no key in ${var.recovery_region}. Copies need a key of their own region."
+      error_message = "recovery_kms_key_arn: '${coalesce(var.recovery_kms_key_arn, "null")}' is not a key in ${var.recovery_region}. Copies need a key of their own region."
     }
   }
 }

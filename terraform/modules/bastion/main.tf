@@ -4,7 +4,7 @@ locals {
   full_name = "${var.name}-bastion"
   ssh       = length(var.ssh_cidrs) > 0
 
-  # Patched at each start, and replaced every week. What is not asked for does not listen.
+  # Patched at each start, and replaced every week. Unused services don't listen.
   user_data = <<-EOT
     #!/bin/bash
     set -eu
@@ -15,7 +15,7 @@ locals {
   EOT
 }
 
-# One machine in any zone: it comes back in another when its own fails.
+# One machine in any zone: it is replaced in another if its zone fails.
 resource "aws_autoscaling_group" "this" {
   name                      = local.full_name
   min_size                  = var.running ? 1 : 0

@@ -1,5 +1,5 @@
 output "security_group_id" {
-  description = "The bastion's security group: whom databases and the API server let in."
+  description = "The bastion's security group, to which databases and the API server permit access."
   value       = aws_security_group.this.id
 }
 
@@ -19,6 +19,6 @@ output "role_arn" {
 }
 
 output "log_group" {
-  description = "Where sessions are written down."
+  description = "Where sessions are logged."
   value       = aws_cloudwatch_log_group.sessions.name
 }

@@ -1,4 +1,4 @@
-# A session runs under this document: encrypted by the key, written down as it is typed.
+# A session runs under this document: encrypted with the key, logged as it is typed.
 #   aws ssm start-session --target <instance> --document-name <output session_document>
 resource "aws_ssm_document" "session" {
   name            = "${local.full_name}-session"

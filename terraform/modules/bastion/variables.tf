@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,30}$", var.name))
-    error_message = "name: '${var.name}' is no prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
+    error_message = "name: '${var.name}' is not a prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
   }
 }
 
@@ -19,7 +19,7 @@ variable "vpc_cidr" {
 
   validation {
     condition     = can(cidrnetmask(var.vpc_cidr))
-    error_message = "vpc_cidr: '${var.vpc_cidr}' is no IPv4 network. Pass the network's CIDR."
+    error_message = "vpc_cidr: '${var.vpc_cidr}' is not an IPv4 network. Pass the network's CIDR."
   }
 }
 
@@ -29,12 +29,12 @@ variable "subnet_ids" {
 
   validation {
     condition     = length(var.subnet_ids) >= 2
-    error_message = "subnet_ids: ${length(var.subnet_ids)} given. With two or more it comes back when a zone fails: pass the network's private subnets."
+    error_message = "subnet_ids: ${length(var.subnet_ids)} given. With two or more it survives the failure of a zone: pass the network's private subnets."
   }
 }
 
 variable "running" {
-  description = "Whether it runs. False where nobody needs it: it costs nothing then."
+  description = "Whether it runs. A stopped one costs nothing."
   type        = bool
   default     = true
 }
@@ -46,7 +46,7 @@ variable "instance_type" {
 
   validation {
     condition     = can(regex("^[a-z]+[0-9]g[a-z]*\\.[a-z0-9]+$", var.instance_type))
-    error_message = "instance_type: '${var.instance_type}' is no arm64 type, which the image needs. Use one such as t4g.micro."
+    error_message = "instance_type: '${var.instance_type}' is not an arm64 type, which the image needs. Use one such as t4g.micro."
   }
 }
 
@@ -57,7 +57,7 @@ variable "ssh_cidrs" {
 
   validation {
     condition     = alltrue([for cidr in var.ssh_cidrs : can(cidrnetmask(cidr)) && tonumber(split("/", cidr)[1]) >= 16])
-    error_message = "ssh_cidrs: [${join(", ", var.ssh_cidrs)}] holds what is no IPv4 network or is wider than /16. Name the networks that need it, or none."
+    error_message = "ssh_cidrs: [${join(", ", var.ssh_cidrs)}] has an entry that is not an IPv4 network or is wider than /16. Name the networks that need it, or none."
   }
 }
 
@@ -68,7 +68,7 @@ variable "database_ports" {
 
   validation {
     condition     = alltrue([for port in var.database_ports : port >= 1 && port <= 65535])
-    error_message = "database_ports: [${join(", ", var.database_ports)}] holds what is no port. Use 1 to 65535."
+    error_message = "database_ports: [${join(", ", var.database_ports)}] has an entry that is not a port. Use 1 to 65535."
   }
 }
 
@@ -78,7 +78,7 @@ variable "kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.kms_key_arn))
-    error_message = "kms_key_arn: '${var.kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "kms_key_arn: '${var.kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
@@ -88,7 +88,7 @@ variable "log_kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.log_kms_key_arn))
-    error_message = "log_kms_key_arn: '${var.log_kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "log_kms_key_arn: '${var.log_kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
@@ -99,18 +99,18 @@ variable "log_retention_days" {
 
   validation {
     condition     = var.log_retention_days >= 90
-    error_message = "log_retention_days: ${var.log_retention_days} is too short to look into an incident. Keep 90 days at least: 90, 180, 365 or 731."
+    error_message = "log_retention_days: ${var.log_retention_days} is too short to investigate an incident. Keep at least 90 days: 90, 180, 365 or 731."
   }
 }
 
 variable "permissions_boundary_arn" {
-  description = "What no role of this module can go beyond. Null: no boundary."
+  description = "Permissions boundary of this module's roles. Null: none."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

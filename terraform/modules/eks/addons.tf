@@ -98,7 +98,7 @@ resource "aws_iam_role_policy_attachment" "addon" {
   policy_arn = "arn:${local.partition}:iam::aws:policy/${each.value.policy}"
 }
 
-# Volumes that pods ask for are encrypted by the cluster's key.
+# Volumes that pods request are encrypted with the cluster's key.
 resource "aws_iam_role_policy" "ebs_key" {
   name = "encrypt-volumes"
   role = aws_iam_role.addon["aws-ebs-csi-driver"].name

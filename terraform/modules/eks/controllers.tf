@@ -1,4 +1,4 @@
-# What runs in the cluster and works on AWS itself has its role by EKS Pod Identity.
+# Controllers in the cluster that use AWS get their roles by EKS Pod Identity.
 locals {
   controllers = {
     "aws-load-balancer-controller" = {
@@ -18,7 +18,7 @@ locals {
     }
   }
 
-  # Only this cluster may hand the role to a pod.
+  # Only this cluster may give the role to a pod.
   pod_identity_trust = jsonencode({
     Version = "2012-10-17"
     Statement = [{

@@ -1,5 +1,5 @@
 # What AWS Load Balancer Controller needs for Ingresses and TargetGroupBindings, narrower than the
-# policy that it is published with: what it changes is its own, by the tag that it sets.
+# published policy: it may change only what it owns, by the tag that it sets.
 # https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/installation/
 locals {
   load_balancing = "arn:${local.partition}:elasticloadbalancing:${local.region}:${local.account_id}"
@@ -141,7 +141,7 @@ locals {
       Condition = local.made_here
     },
     {
-      # Target groups of a TargetGroupBinding are made elsewhere and carry no tag of the controller.
+      # Target groups of a TargetGroupBinding are created elsewhere and don't have the controller's tag.
       Sid      = "RegisterPods"
       Effect   = "Allow"
       Action   = ["elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:RegisterTargets"]

@@ -7,7 +7,7 @@ locals {
   account_id = data.aws_caller_identity.current.account_id
   region     = data.aws_region.current.region
 
-  # EKS makes this group for the control plane and the nodes; both are in it.
+  # EKS creates this group for the control plane and the nodes; both are in it.
   node_security_group_id = aws_eks_cluster.this.vpc_config[0].cluster_security_group_id
 }
 
@@ -44,7 +44,7 @@ resource "aws_eks_cluster" "this" {
     }
   }
 
-  # Extended support costs six times as much; being upgraded is the better surprise.
+  # Extended support costs six times as much; an automatic upgrade is the better surprise.
   upgrade_policy {
     support_type = "STANDARD"
   }
@@ -62,7 +62,7 @@ resource "aws_eks_cluster" "this" {
   ]
 }
 
-# EKS would make it by itself, without a key and for ever.
+# EKS would create it itself, without a key and without expiry.
 resource "aws_cloudwatch_log_group" "cluster" {
   name              = "/aws/eks/${var.name}/cluster"
   retention_in_days = var.log_retention_days

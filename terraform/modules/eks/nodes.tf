@@ -53,14 +53,14 @@ resource "aws_eks_node_group" "this" {
 
   tags = merge(var.tags, { Name = "${var.name}-${each.key}" })
 
-  # Without its network a node does not become ready.
+  # A node does not become ready without its network.
   depends_on = [
     aws_eks_addon.before_nodes,
     aws_iam_role_policy_attachment.node,
   ]
 
   lifecycle {
-    # The cluster autoscaler's to change.
+    # Changed by the cluster autoscaler.
     ignore_changes = [scaling_config[0].desired_size]
   }
 }

@@ -19,7 +19,7 @@ output "cluster_ca" {
 }
 
 output "node_security_group_id" {
-  description = "Security group of nodes and pods: whom databases let in."
+  description = "Security group of nodes and pods, to which databases permit access."
   value       = local.node_security_group_id
 }
 

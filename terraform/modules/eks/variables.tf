@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,30}$", var.name))
-    error_message = "name: '${var.name}' is no prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
+    error_message = "name: '${var.name}' is not a prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
   }
 }
 
@@ -14,7 +14,7 @@ variable "kubernetes_version" {
 
   validation {
     condition     = can(regex("^1\\.[0-9]{2}$", var.kubernetes_version))
-    error_message = "kubernetes_version: '${var.kubernetes_version}' is no minor version. Write it as 1.35, in quotes."
+    error_message = "kubernetes_version: '${var.kubernetes_version}' is not a minor version. Write it as 1.35, in quotes."
   }
 }
 
@@ -40,7 +40,7 @@ variable "service_cidr" {
 
   validation {
     condition     = can(regex("^172\\.(1[6-9]|2[0-9]|3[01])\\.[0-9.]+/(1[2-9]|2[0-4])$", var.service_cidr)) && can(cidrnetmask(var.service_cidr))
-    error_message = "service_cidr: '${var.service_cidr}' is no network from /12 to /24 within 172.16.0.0/12. Give one such as 172.20.0.0/16."
+    error_message = "service_cidr: '${var.service_cidr}' is not a network from /12 to /24 within 172.16.0.0/12. Use one such as 172.20.0.0/16."
   }
 }
 
@@ -51,7 +51,7 @@ variable "public_access_cidrs" {
 
   validation {
     condition     = alltrue([for cidr in var.public_access_cidrs : can(cidrnetmask(cidr)) && !endswith(cidr, "/0")])
-    error_message = "public_access_cidrs: [${join(", ", var.public_access_cidrs)}] holds what is no IPv4 network, or the whole internet. Name the networks that need it."
+    error_message = "public_access_cidrs: [${join(", ", var.public_access_cidrs)}] has an entry that is not an IPv4 network, or the whole internet. Name the networks that need it."
   }
 }
 
@@ -61,7 +61,7 @@ variable "kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.kms_key_arn))
-    error_message = "kms_key_arn: '${var.kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "kms_key_arn: '${var.kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
@@ -71,7 +71,7 @@ variable "log_kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.log_kms_key_arn))
-    error_message = "log_kms_key_arn: '${var.log_kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "log_kms_key_arn: '${var.log_kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
@@ -82,12 +82,12 @@ variable "log_retention_days" {
 
   validation {
     condition     = var.log_retention_days >= 90
-    error_message = "log_retention_days: ${var.log_retention_days} is too short to look into an incident. Keep 90 days at least: 90, 180, 365 or 731."
+    error_message = "log_retention_days: ${var.log_retention_days} is too short to investigate an incident. Keep at least 90 days: 90, 180, 365 or 731."
   }
 }
 
 variable "deletion_protection" {
-  description = "Refuse to delete the cluster until this is taken back by an apply of its own."
+  description = "Refuse to delete the cluster until an apply has set this to false."
   type        = bool
   default     = true
 }
@@ -138,20 +138,20 @@ variable "node_groups" {
     error_message = "node_groups: a taint's effect is not NO_SCHEDULE, NO_EXECUTE or PREFER_NO_SCHEDULE. Use one of these."
   }
 
-  # Others have further disks, which the launch template would leave unencrypted.
+  # Others have additional disks, which the launch template would leave unencrypted.
   validation {
     condition     = alltrue([for group in var.node_groups : startswith(group.ami_type, "AL2023_")])
-    error_message = "node_groups: ami_type of ${join(", ", [for name, group in var.node_groups : name if !startswith(group.ami_type, "AL2023_")])} is no Amazon Linux 2023. Use AL2023_x86_64_STANDARD or AL2023_ARM_64_STANDARD."
+    error_message = "node_groups: ami_type of ${join(", ", [for name, group in var.node_groups : name if !startswith(group.ami_type, "AL2023_")])} is not Amazon Linux 2023. Use AL2023_x86_64_STANDARD or AL2023_ARM_64_STANDARD."
   }
 
   validation {
     condition     = alltrue([for group in var.node_groups : group.disk_gib >= 20])
-    error_message = "node_groups: disk_gib of ${join(", ", [for name, group in var.node_groups : name if group.disk_gib < 20])} is under 20, the size of the image. Give 20 or more."
+    error_message = "node_groups: disk_gib of ${join(", ", [for name, group in var.node_groups : name if group.disk_gib < 20])} is under 20, the size of the image. Use 20 or more."
   }
 }
 
 variable "ingress_security_group_ids" {
-  description = "Security groups whose members may reach pods on pod_port, by who they are: load balancers."
+  description = "Security groups whose members may reach pods on pod_port, by name: load balancers."
   type        = map(string)
   default     = {}
 }
@@ -163,7 +163,7 @@ variable "pod_port" {
 }
 
 variable "api_security_group_ids" {
-  description = "Security groups whose members reach the API server by its private endpoint, by who they are: the bastion, the VPN."
+  description = "Security groups whose members reach the API server by its private endpoint, by name: the bastion, the VPN."
   type        = map(string)
   default     = {}
 }
@@ -183,7 +183,7 @@ variable "access_entries" {
 
   validation {
     condition     = anytrue([for entry in var.access_entries : entry.policy == "AmazonEKSClusterAdminPolicy" && length(entry.namespaces) == 0])
-    error_message = "access_entries: nobody has AmazonEKSClusterAdminPolicy, and who makes the cluster does not get it. Give it to one role at least."
+    error_message = "access_entries: nobody has AmazonEKSClusterAdminPolicy, and the creator of the cluster does not get it. Grant it to at least one role."
   }
 
   validation {
@@ -198,7 +198,7 @@ variable "access_entries" {
 
   validation {
     condition     = alltrue([for entry in var.access_entries : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/", entry.principal_arn))])
-    error_message = "access_entries: ${join(", ", [for name, entry in var.access_entries : name if !can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/", entry.principal_arn))])} names no IAM role. Give a role's ARN: users with keys of their own get no access."
+    error_message = "access_entries: ${join(", ", [for name, entry in var.access_entries : name if !can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/", entry.principal_arn))])} names no IAM role. Use a role's ARN: users with keys of their own get no access."
   }
 }
 
@@ -234,7 +234,7 @@ variable "external_secrets_policy" {
 
   validation {
     condition     = can(jsondecode(var.external_secrets_policy).Statement)
-    error_message = "external_secrets_policy: this is no IAM policy in JSON. Pass the secrets' reader policy of the security module."
+    error_message = "external_secrets_policy: this is not an IAM policy in JSON. Pass the secrets' reader policy of the security module."
   }
 }
 
@@ -249,7 +249,7 @@ variable "pod_identities" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "What no role of this module can go beyond. Null: no boundary."
+  description = "Permissions boundary of this module's roles. Null: none."
   type        = string
   default     = null
 }
@@ -261,7 +261,7 @@ variable "addon_versions" {
 
   validation {
     condition     = length(setsubtract(keys(var.addon_versions), ["amazon-cloudwatch-observability", "aws-ebs-csi-driver", "coredns", "eks-pod-identity-agent", "kube-proxy", "metrics-server", "vpc-cni"])) == 0
-    error_message = "addon_versions: ${join(", ", setsubtract(keys(var.addon_versions), ["amazon-cloudwatch-observability", "aws-ebs-csi-driver", "coredns", "eks-pod-identity-agent", "kube-proxy", "metrics-server", "vpc-cni"]))} is no add-on of this module. The module has amazon-cloudwatch-observability, aws-ebs-csi-driver, coredns, eks-pod-identity-agent, kube-proxy, metrics-server and vpc-cni."
+    error_message = "addon_versions: ${join(", ", setsubtract(keys(var.addon_versions), ["amazon-cloudwatch-observability", "aws-ebs-csi-driver", "coredns", "eks-pod-identity-agent", "kube-proxy", "metrics-server", "vpc-cni"]))} is not an add-on of this module. The module has amazon-cloudwatch-observability, aws-ebs-csi-driver, coredns, eks-pod-identity-agent, kube-proxy, metrics-server and vpc-cni."
   }
 }
 
@@ -278,7 +278,7 @@ variable "image_repositories" {
 
   validation {
     condition     = alltrue([for name in var.image_repositories : can(regex("^[a-z0-9]+([._/-][a-z0-9]+)*$", name))])
-    error_message = "image_repositories: [${join(", ", var.image_repositories)}] holds what is no name of a repository. Use lower-case letters, digits and / - _ . between them."
+    error_message = "image_repositories: [${join(", ", var.image_repositories)}] has an entry that is not a name of a repository. Use lower-case letters, digits and / - _ . between them."
   }
 }
 
@@ -289,12 +289,12 @@ variable "image_reader_accounts" {
 
   validation {
     condition     = alltrue([for account in var.image_reader_accounts : can(regex("^[0-9]{12}$", account))])
-    error_message = "image_reader_accounts: [${join(", ", var.image_reader_accounts)}] holds what is no account id. Write the twelve digits, in quotes."
+    error_message = "image_reader_accounts: [${join(", ", var.image_reader_accounts)}] has an entry that is not an account id. Write the twelve digits, in quotes."
   }
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

@@ -4,7 +4,7 @@ locals {
   full_name = "${var.name}-${var.function}"
 }
 
-# Made from the file at plan, so that a change of the code is seen in the plan.
+# Created from the file at plan, so that a change of the code shows in the plan.
 data "archive_file" "this" {
   type             = "zip"
   source_file      = var.source_file
@@ -72,7 +72,7 @@ resource "aws_cloudwatch_log_group" "this" {
   tags = merge(var.tags, { Name = "/aws/lambda/${local.full_name}" })
 }
 
-# Calls that nobody waits for and that failed three times.
+# Asynchronous calls that failed three times.
 resource "aws_sqs_queue" "failed" {
   name                              = "${local.full_name}-failed"
   message_retention_seconds         = 1209600

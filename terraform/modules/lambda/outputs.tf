@@ -14,7 +14,7 @@ output "role_arn" {
 }
 
 output "security_group_id" {
-  description = "The function's security group, whom databases let in; null without a network."
+  description = "The function's security group, to which databases permit access; null without a network."
   value       = one(aws_security_group.this[*].id)
 }
 

@@ -50,7 +50,7 @@ resource "aws_iam_role_policy" "own" {
   })
 }
 
-# Lambda makes a network interface for the function as the function itself.
+# Lambda creates the function's network interface with the function's role.
 resource "aws_iam_role_policy" "network" {
   count = var.network == null ? 0 : 1
 

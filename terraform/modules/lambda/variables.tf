@@ -4,12 +4,12 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,30}$", var.name))
-    error_message = "name: '${var.name}' is no prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
+    error_message = "name: '${var.name}' is not a prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
   }
 }
 
 variable "function" {
-  description = "What the function is called after the prefix, such as rotate-secrets."
+  description = "The function's name after the prefix, such as rotate-secrets."
   type        = string
 
   validation {
@@ -29,7 +29,7 @@ variable "source_file" {
 }
 
 variable "handler" {
-  description = "Where the runtime enters the code, such as rotate_secret.handler."
+  description = "Entry point of the code, such as rotate_secret.handler."
   type        = string
 
   validation {
@@ -45,7 +45,7 @@ variable "runtime" {
 
   validation {
     condition     = can(regex("^(python3\\.1[2-9]|nodejs2[24]\\.x)$", var.runtime))
-    error_message = "runtime: '${var.runtime}' is not kept up, or is none that runs a single file. Use python3.12 or newer, nodejs22.x or nodejs24.x."
+    error_message = "runtime: '${var.runtime}' is not supported, or can't run a single file. Use python3.12 or newer, nodejs22.x or nodejs24.x."
   }
 }
 
@@ -61,7 +61,7 @@ variable "memory_mb" {
 }
 
 variable "timeout_seconds" {
-  description = "Seconds after which a call is ended."
+  description = "Seconds after which a call times out."
   type        = number
   default     = 60
 
@@ -94,7 +94,7 @@ variable "environment" {
 }
 
 variable "policies" {
-  description = "What the function may do in AWS beside writing its logs: IAM policies, as JSON, by what they are for."
+  description = "What the function may do in AWS besides writing its logs: IAM policies, as JSON, by what they are for."
   type        = map(string)
   default     = {}
 
@@ -133,7 +133,7 @@ variable "invokers" {
 
   validation {
     condition     = alltrue([for invoker in var.invokers : endswith(invoker.principal, ".amazonaws.com")])
-    error_message = "invokers: ${join(", ", [for name, invoker in var.invokers : name if !endswith(invoker.principal, ".amazonaws.com")])} is no AWS service. Give one such as secretsmanager.amazonaws.com: people and roles call by their own policy."
+    error_message = "invokers: ${join(", ", [for name, invoker in var.invokers : name if !endswith(invoker.principal, ".amazonaws.com")])} is not an AWS service. Use one such as secretsmanager.amazonaws.com: people and roles call by their own policy."
   }
 }
 
@@ -144,7 +144,7 @@ variable "schedules" {
 
   validation {
     condition     = alltrue([for schedule in var.schedules : can(regex("^(rate|cron)\\(.+\\)$", schedule))])
-    error_message = "schedules: [${join(", ", values(var.schedules))}] holds what is no rate(...) or cron(...). Write one such as rate(1 day)."
+    error_message = "schedules: [${join(", ", values(var.schedules))}] has an entry that is not a rate(...) or cron(...). Write one such as rate(1 day)."
   }
 }
 
@@ -154,7 +154,7 @@ variable "kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.kms_key_arn))
-    error_message = "kms_key_arn: '${var.kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "kms_key_arn: '${var.kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
@@ -164,7 +164,7 @@ variable "log_kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.log_kms_key_arn))
-    error_message = "log_kms_key_arn: '${var.log_kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "log_kms_key_arn: '${var.log_kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
@@ -175,18 +175,18 @@ variable "log_retention_days" {
 
   validation {
     condition     = var.log_retention_days >= 90
-    error_message = "log_retention_days: ${var.log_retention_days} is too short to look into an incident. Keep 90 days at least: 90, 180, 365 or 731."
+    error_message = "log_retention_days: ${var.log_retention_days} is too short to investigate an incident. Keep at least 90 days: 90, 180, 365 or 731."
   }
 }
 
 variable "permissions_boundary_arn" {
-  description = "What no role of this module can go beyond. Null: no boundary."
+  description = "Permissions boundary of this module's roles. Null: none."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

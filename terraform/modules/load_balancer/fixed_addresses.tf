@@ -1,5 +1,5 @@
-# An application load balancer's addresses change; this one in front keeps its own. It hands TCP
-# on, and clients' addresses with it.
+# An application load balancer's addresses change; this one in front keeps its own. It forwards TCP
+# with the clients' addresses.
 resource "aws_eip" "network" {
   for_each = var.fixed_addresses && !var.internal ? { for index, subnet in var.subnet_ids : tostring(index) => subnet } : {}
 
@@ -62,7 +62,7 @@ resource "aws_lb_target_group" "network" {
   protocol    = "TCP"
   port        = tonumber(each.key)
 
-  # Any answer will do: a host that nobody serves gets 404, port 80 a redirect.
+  # Any answer is healthy: an unknown host gets 404, port 80 a redirect.
   health_check {
     enabled  = true
     path     = "/"
@@ -81,7 +81,7 @@ resource "aws_lb_target_group_attachment" "network" {
   target_id        = aws_lb.application.arn
   port             = tonumber(each.key)
 
-  # A target group takes an application load balancer only once it listens on the port.
+  # A target group accepts an application load balancer only once that listens on the port.
   depends_on = [aws_lb_listener.http, aws_lb_listener.https]
 }
 

@@ -28,7 +28,7 @@ resource "aws_lb_listener" "https" {
   ssl_policy        = var.ssl_policy
   certificate_arn   = var.certificate_arn
 
-  # A host that nobody serves. The controller's own default is the same.
+  # Unknown hosts. The controller's own default is the same.
   default_action {
     type = "fixed-response"
 
@@ -70,7 +70,7 @@ resource "aws_lb_target_group" "service" {
   for_each = var.services
 
   #checkov:skip=CKV_AWS_378:TLS ends at the load balancer; pods answer in plain HTTP inside the private network
-  # 32 characters at most, which the prefix of an environment would not leave room for.
+  # 32 characters at most, for which an environment's prefix is too long.
   name                          = "${substr(md5(var.name), 0, 8)}-${each.key}"
   vpc_id                        = var.vpc_id
   target_type                   = "ip"

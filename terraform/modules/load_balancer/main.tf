@@ -1,7 +1,7 @@
 locals {
   full_name = "${var.name}-edge"
 
-  # By these tags the controller finds its load balancer, instead of making one:
+  # By these tags the controller finds its load balancer, instead of creating one:
   # https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/228
   controller_tags = var.ingress_group == null ? {} : {
     "elbv2.k8s.aws/cluster" = var.ingress_group.cluster
@@ -50,7 +50,7 @@ resource "aws_lb" "application" {
   lifecycle {
     precondition {
       condition     = var.ingress_group == null || length(var.services) == 0
-      error_message = "services: ${join(", ", keys(var.services))} has a rule, but with ingress_group the controller removes rules that are no Ingress. Give these services an Ingress, or leave ingress_group out."
+      error_message = "services: ${join(", ", keys(var.services))} has a rule, but with ingress_group the controller removes rules without an Ingress. Use these services an Ingress, or leave ingress_group out."
     }
   }
 }

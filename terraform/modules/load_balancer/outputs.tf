@@ -4,7 +4,7 @@ output "alb_arn" {
 }
 
 output "alb_arn_suffix" {
-  description = "What CloudWatch calls the application load balancer (dimension LoadBalancer)."
+  description = "The application load balancer in CloudWatch (dimension LoadBalancer)."
   value       = aws_lb.application.arn_suffix
 }
 
@@ -19,7 +19,7 @@ output "zone_id" {
 }
 
 output "security_group_id" {
-  description = "Security group of the application load balancer: whom pods let in."
+  description = "Security group of the application load balancer, to which pods permit access."
   value       = aws_security_group.application.id
 }
 
@@ -34,7 +34,7 @@ output "target_group_arns" {
 }
 
 output "target_group_arn_suffixes" {
-  description = "What CloudWatch calls the target groups (dimension TargetGroup), by service."
+  description = "The target groups in CloudWatch (dimension TargetGroup), by service."
   value       = { for name, group in aws_lb_target_group.service : name => group.arn_suffix }
 }
 

@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,20}$", var.name))
-    error_message = "name: '${var.name}' is no prefix for names. Use 3 to 21 lower-case letters, digits and hyphens, a letter first."
+    error_message = "name: '${var.name}' is not a prefix for names. Use 3 to 21 lower-case letters, digits and hyphens, a letter first."
   }
 }
 
@@ -36,12 +36,12 @@ variable "client_cidrs" {
 
   validation {
     condition     = length(var.client_cidrs) > 0 && alltrue([for cidr in var.client_cidrs : can(cidrnetmask(cidr))])
-    error_message = "client_cidrs: [${join(", ", var.client_cidrs)}] is empty or holds what is no IPv4 network. Name the networks that may connect, 0.0.0.0/0 for all."
+    error_message = "client_cidrs: [${join(", ", var.client_cidrs)}] is empty or has an entry that is not an IPv4 network. Name the networks that may connect, 0.0.0.0/0 for all."
   }
 }
 
 variable "target_security_group_id" {
-  description = "Security group of the pods that answer."
+  description = "Security group of the pods that serve requests."
   type        = string
 }
 
@@ -52,7 +52,7 @@ variable "target_port" {
 
   validation {
     condition     = var.target_port >= 1024 && var.target_port <= 65535
-    error_message = "target_port: ${var.target_port} is not from 1024 to 65535, where pods without rights listen. Use 8080."
+    error_message = "target_port: ${var.target_port} is not from 1024 to 65535, where unprivileged pods listen. Use 8080."
   }
 }
 
@@ -62,7 +62,7 @@ variable "certificate_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:acm:", var.certificate_arn))
-    error_message = "certificate_arn: '${var.certificate_arn}' is no ARN of a certificate in ACM. Give the certificate's ARN."
+    error_message = "certificate_arn: '${var.certificate_arn}' is not an ARN of a certificate in ACM. Use the certificate's ARN."
   }
 }
 
@@ -73,7 +73,7 @@ variable "ssl_policy" {
 
   validation {
     condition     = contains(["ELBSecurityPolicy-TLS13-1-2-Res-2021-06", "ELBSecurityPolicy-TLS13-1-3-2021-06", "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"], var.ssl_policy)
-    error_message = "ssl_policy: '${var.ssl_policy}' lets clients use what is broken, or is none. Use ELBSecurityPolicy-TLS13-1-2-Res-2021-06 or ELBSecurityPolicy-TLS13-1-3-2021-06."
+    error_message = "ssl_policy: '${var.ssl_policy}' permits broken ciphers, or does not exist. Use ELBSecurityPolicy-TLS13-1-2-Res-2021-06 or ELBSecurityPolicy-TLS13-1-3-2021-06."
   }
 }
 
@@ -88,7 +88,7 @@ variable "web_acl_arn" {
 }
 
 variable "deletion_protection" {
-  description = "Refuse to delete the load balancers until this is taken back by an apply of its own."
+  description = "Refuse to delete the load balancers until an apply has set this to false."
   type        = bool
   default     = true
 }
@@ -120,7 +120,7 @@ variable "services" {
 
   validation {
     condition     = length(distinct([for service in var.services : service.priority])) == length(var.services)
-    error_message = "services: two have the same priority. Give each its own."
+    error_message = "services: two have the same priority. Use each its own."
   }
 
   validation {
@@ -152,7 +152,7 @@ variable "idle_timeout_seconds" {
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

@@ -1,5 +1,5 @@
-# One table of all alarms; the six alerts are told apart by `alert`.
-# Every alarm is over a metric or over an expression of two.
+# One table of all alarms; `alert` says to which of the six alerts each belongs.
+# Every alarm uses a metric or an expression of two.
 locals {
   alarms = merge(
     local.service_alarms,
@@ -40,7 +40,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   statistic          = try(each.value.statistic, null)
   extended_statistic = try(each.value.percentile, null)
 
-  # Too few requests make no percentile.
+  # Percentiles need enough requests.
   evaluate_low_sample_count_percentiles = can(each.value.percentile) ? "ignore" : null
 
   dynamic "metric_query" {

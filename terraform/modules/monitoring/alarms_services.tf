@@ -63,7 +63,7 @@ locals {
     },
   )
 
-  # What the users see, whichever service it comes from.
+  # What users see, from whichever service.
   load_balancer_dimensions = { LoadBalancer = try(var.load_balancer.arn_suffix, "") }
 
   load_balancer_alarms = {

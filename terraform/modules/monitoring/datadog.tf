@@ -57,7 +57,7 @@ locals {
 
   datadog_handles = { for channel in local.channels : channel => lookup(var.datadog_handles, "#${channel}", "@slack-${channel}") }
 
-  # A monitor over all services pages the one that it is about.
+  # A monitor over all services pages the owner of the one that alerts.
   datadog_by_service = join(" ", [
     for service in sort(keys(var.services)) : "{{#is_match \"service.name\" \"${service}\"}}${local.datadog_handles[local.paging[service]]}{{/is_match}}"
   ])
@@ -76,7 +76,7 @@ resource "datadog_monitor" "this" {
     critical = tostring(each.value.critical)
   }
 
-  # A service that is not there is told by the load balancer's alarm.
+  # The load balancer's alarm covers a missing service.
   on_missing_data     = "default"
   require_full_window = false
   renotify_interval   = 60

@@ -1,5 +1,5 @@
 locals {
-  # The services write one JSON object a line; these are the fields that are counted.
+  # The services write one JSON object per line; these fields are counted.
   log_metrics = merge(
     merge([
       for service in keys(var.services) : {
@@ -31,7 +31,7 @@ resource "aws_cloudwatch_log_group" "service" {
   lifecycle {
     precondition {
       condition     = contains(keys(var.services), var.payments_service)
-      error_message = "payments_service: '${var.payments_service}' is none of services. Name one of them, or nobody hears of failed payments."
+      error_message = "payments_service: '${var.payments_service}' is not one of services. Name one of them, or failed payments raise no alert."
     }
   }
 }

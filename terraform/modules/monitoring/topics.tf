@@ -1,5 +1,5 @@
 locals {
-  # Alarms, findings and events of this account, and nobody else.
+  # Only alarms, findings and events of this account.
   topic_policies = {
     for channel in local.channels : channel => {
       Version = "2012-10-17"
@@ -14,7 +14,7 @@ locals {
           Resource  = aws_sns_topic.this[channel].arn
           Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id } }
         },
-        # AWS Backup does not promise to say for whom it publishes.
+        # AWS Backup does not guarantee to name the account for which it publishes.
         {
           Sid       = "LetBackupsAlert"
           Effect    = "Allow"
@@ -70,7 +70,7 @@ resource "aws_sns_topic_subscription" "this" {
   lifecycle {
     precondition {
       condition     = contains(local.channels, each.value.channel)
-      error_message = "subscriptions: #${each.value.channel} is no channel of a service. Use one of ${join(", ", [for channel in local.channels : "#${channel}"])}."
+      error_message = "subscriptions: #${each.value.channel} is not a channel of a service. Use one of ${join(", ", [for channel in local.channels : "#${channel}"])}."
     }
   }
 }

@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,30}$", var.name))
-    error_message = "name: '${var.name}' is no prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
+    error_message = "name: '${var.name}' is not a prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
   }
 }
 
@@ -61,18 +61,18 @@ variable "platform_channel" {
 
   validation {
     condition     = can(regex("^#[a-z0-9-]+$", var.platform_channel))
-    error_message = "platform_channel: '${var.platform_channel}' is no channel. Write one such as #page-platform."
+    error_message = "platform_channel: '${var.platform_channel}' is not a channel. Write one such as #page-platform."
   }
 }
 
 variable "subscriptions" {
-  description = "Who hears of a channel's alerts, by channel: e-mail addresses, HTTPS addresses of a pager, or ARNs."
+  description = "Recipients of a channel's alerts, by channel: e-mail addresses, HTTPS addresses of a pager, or ARNs."
   type        = map(list(object({ protocol = string, endpoint = string })))
   default     = {}
 
   validation {
     condition     = alltrue(flatten([for list in values(var.subscriptions) : [for one in list : contains(["email", "https", "lambda", "sqs"], one.protocol)]]))
-    error_message = "subscriptions: a protocol is none of email, https, lambda, sqs. Plain http and SMS are not offered."
+    error_message = "subscriptions: a protocol is not email, https, lambda or sqs. Plain http and SMS are not offered."
   }
 }
 
@@ -117,7 +117,7 @@ variable "log_retention_days" {
 
   validation {
     condition     = contains([30, 60, 90, 120, 150, 180, 365, 400, 545, 731], var.log_retention_days)
-    error_message = "log_retention_days: ${var.log_retention_days} is not offered by CloudWatch Logs, or too short to look into an incident. Use 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731."
+    error_message = "log_retention_days: ${var.log_retention_days} is not offered by CloudWatch Logs, or too short to investigate an incident. Use 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731."
   }
 }
 
@@ -127,7 +127,7 @@ variable "kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.kms_key_arn))
-    error_message = "kms_key_arn: '${var.kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "kms_key_arn: '${var.kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
@@ -144,7 +144,7 @@ variable "datadog_handles" {
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

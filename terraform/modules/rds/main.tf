@@ -64,13 +64,13 @@ resource "aws_db_instance" "primary" {
 
   tags = merge(var.tags, { Name = var.name })
 
-  # RDS would make the groups itself, without key and retention, and refuses a role that can't write metrics.
+  # RDS would create the groups itself, without key and retention, and refuses a role that can't write metrics.
   depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy_attachment.monitoring]
 
   lifecycle {
     precondition {
       condition     = !local.production || var.multi_az
-      error_message = "multi_az: false in production. A failed zone would stop every service: set it to true."
+      error_message = "multi_az: false in production. The failure of a zone would stop every service: set it to true."
     }
 
     precondition {
@@ -80,7 +80,7 @@ resource "aws_db_instance" "primary" {
 
     precondition {
       condition     = !local.production || var.backup_retention_days >= 30
-      error_message = "backup_retention_days: ${var.backup_retention_days} in production. Backups are promised for 30 days: keep 30 at least."
+      error_message = "backup_retention_days: ${var.backup_retention_days} in production. Backups are promised for 30 days: keep at least 30."
     }
 
     precondition {
@@ -90,7 +90,7 @@ resource "aws_db_instance" "primary" {
 
     precondition {
       condition     = var.max_allocated_storage_gib > var.allocated_storage_gib
-      error_message = "max_allocated_storage_gib: ${var.max_allocated_storage_gib} leaves no room above the ${var.allocated_storage_gib} GiB at the start. Give more."
+      error_message = "max_allocated_storage_gib: ${var.max_allocated_storage_gib} leaves no room above the ${var.allocated_storage_gib} GiB at the start. Use more."
     }
 
     precondition {

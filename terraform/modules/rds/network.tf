@@ -1,4 +1,4 @@
-# No rule lets anything out: the database answers, it does not call.
+# No egress rules: the database makes no calls.
 resource "aws_security_group" "this" {
   name        = "${var.name}-database"
   description = "PostgreSQL of ${var.name}: from the named groups alone"

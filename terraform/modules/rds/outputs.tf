@@ -4,7 +4,7 @@ output "instance_id" {
 }
 
 output "instance_arn" {
-  description = "The primary's ARN, as AWS Backup wants it."
+  description = "The primary's ARN, for AWS Backup."
   value       = aws_db_instance.primary.arn
 }
 
@@ -14,7 +14,7 @@ output "resource_id" {
 }
 
 output "address" {
-  description = "The primary's host name; it stays the same over a failover."
+  description = "The primary's host name; it stays the same across a failover."
   value       = aws_db_instance.primary.address
 }
 
@@ -24,7 +24,7 @@ output "port" {
 }
 
 output "database_name" {
-  description = "The database that was made with the instance."
+  description = "The database created with the instance."
   value       = aws_db_instance.primary.db_name
 }
 
@@ -54,7 +54,7 @@ output "parameter_group_name" {
 }
 
 output "master_user_secret_arn" {
-  description = "The secret with the administrator's password, which RDS makes and rotates."
+  description = "The secret with the administrator's password, which RDS generates and rotates."
   value       = one(aws_db_instance.primary.master_user_secret[*].secret_arn)
 }
 
@@ -64,7 +64,7 @@ output "connect_policies" {
 }
 
 output "allocated_storage_gib" {
-  description = "Storage in GiB, from which the alarm for free space is counted; it follows growth with the next apply."
+  description = "Storage in GiB, on which the alarm for free space is based; after growth, the next apply updates it."
   value       = aws_db_instance.primary.allocated_storage
 }
 

@@ -1,7 +1,7 @@
 locals {
   family = "postgres${split(".", var.engine_version)[0]}"
 
-  # Connections are logged by their end alone, which names user, database, host and duration.
+  # Only disconnections are logged: they name user, database, host and duration.
   parameters = merge(
     {
       "ssl_min_protocol_version"            = { value = "TLSv1.2", apply_method = "immediate" }
@@ -19,7 +19,7 @@ locals {
 }
 
 resource "aws_db_parameter_group" "this" {
-  # The family is in the name, so that the group of the next major version can stand beside this one.
+  # The family is in the name, so that the next major version's group can exist beside this one.
   name        = "${var.name}-${local.family}"
   family      = local.family
   description = "TLS alone, slow statements, locks and schema changes logged"

@@ -1,4 +1,4 @@
-# Snapshots and WAL, so that the recovery region too can restore to any moment.
+# Snapshots and WAL, so that the recovery region can restore to any point in time too.
 resource "aws_db_instance_automated_backups_replication" "this" {
   count = var.recovery_region == null ? 0 : 1
 
@@ -10,7 +10,7 @@ resource "aws_db_instance_automated_backups_replication" "this" {
   lifecycle {
     precondition {
       condition     = can(regex("^arn:[a-z-]+:kms:${var.recovery_region}:", var.recovery_kms_key_arn))
-      error_message = "recovery_kms_key_arn: '${coalesce(var.recovery_kms_key_arn, "null")}' is no key in ${var.recovery_region}. Copies of encrypted backups need a key of their own region."
+      error_message = "recovery_kms_key_arn: '${coalesce(var.recovery_kms_key_arn, "null")}' is not a key in ${var.recovery_region}. Copies of encrypted backups need a key of their own region."
     }
 
     precondition {

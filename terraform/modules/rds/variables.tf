@@ -4,17 +4,17 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,30}$", var.name))
-    error_message = "name: '${var.name}' is no prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
+    error_message = "name: '${var.name}' is not a prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
   }
 }
 
 variable "vpc_id" {
-  description = "The network in which the security group is made."
+  description = "The network of the security group."
   type        = string
 
   validation {
     condition     = can(regex("^vpc-", var.vpc_id))
-    error_message = "vpc_id: '${var.vpc_id}' is no id of a VPC. It begins with vpc-."
+    error_message = "vpc_id: '${var.vpc_id}' is not an id of a VPC. It begins with vpc-."
   }
 }
 
@@ -24,7 +24,7 @@ variable "subnet_ids" {
 
   validation {
     condition     = length(distinct(var.subnet_ids)) >= 2
-    error_message = "subnet_ids: ${length(distinct(var.subnet_ids))} given. Give subnets in at least two zones, or nothing can fail over."
+    error_message = "subnet_ids: ${length(distinct(var.subnet_ids))} given. Use subnets in at least two zones, or nothing can fail over."
   }
 }
 
@@ -45,7 +45,7 @@ variable "engine_version" {
 
   validation {
     condition     = can(regex("^1[6-9](\\.[0-9]+)?$", var.engine_version))
-    error_message = "engine_version: '${var.engine_version}' is no version of PostgreSQL from 16 to 19. Write 18 or 18.1."
+    error_message = "engine_version: '${var.engine_version}' is not a version of PostgreSQL from 16 to 19. Write 18 or 18.1."
   }
 }
 
@@ -55,12 +55,12 @@ variable "instance_class" {
 
   validation {
     condition     = can(regex("^db\\.[a-z0-9]+\\.[a-z0-9]+$", var.instance_class))
-    error_message = "instance_class: '${var.instance_class}' is no class of RDS. Write one such as db.r8g.large."
+    error_message = "instance_class: '${var.instance_class}' is not a class of RDS. Write one such as db.r8g.large."
   }
 }
 
 variable "allocated_storage_gib" {
-  description = "Storage at the start, in GiB."
+  description = "Initial storage, in GiB."
   type        = number
   default     = 100
 
@@ -71,7 +71,7 @@ variable "allocated_storage_gib" {
 }
 
 variable "max_allocated_storage_gib" {
-  description = "Storage grows by itself up to this, in GiB."
+  description = "Limit of automatic storage growth, in GiB."
   type        = number
   default     = 500
 }
@@ -94,18 +94,18 @@ variable "read_replicas" {
 }
 
 variable "database_name" {
-  description = "The database that is made with the instance."
+  description = "The database created with the instance."
   type        = string
   default     = "fieldday"
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9_]{0,62}$", var.database_name))
-    error_message = "database_name: '${var.database_name}' is no name for a database. Use lower-case letters, digits and underscores, a letter first."
+    error_message = "database_name: '${var.database_name}' is not a name for a database. Use lower-case letters, digits and underscores, a letter first."
   }
 }
 
 variable "master_username" {
-  description = "The administrator. RDS makes its password and keeps it in Secrets Manager."
+  description = "The administrator. RDS generates its password and keeps it in Secrets Manager."
   type        = string
   default     = "fieldday_admin"
 
@@ -133,13 +133,13 @@ variable "backup_retention_days" {
 }
 
 variable "backup_window" {
-  description = "When the daily backup begins and has to be begun, in UTC: hh:mm-hh:mm. Not within the maintenance window."
+  description = "The window in which the daily backup starts, in UTC: hh:mm-hh:mm. Not within the maintenance window."
   type        = string
   default     = "02:00-03:00"
 
   validation {
     condition     = can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$", var.backup_window))
-    error_message = "backup_window: '${var.backup_window}' is no window. Write it in UTC as 02:00-03:00."
+    error_message = "backup_window: '${var.backup_window}' is not a window. Write it in UTC as 02:00-03:00."
   }
 }
 
@@ -150,7 +150,7 @@ variable "maintenance_window" {
 
   validation {
     condition     = can(regex("^(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]-(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]$", var.maintenance_window))
-    error_message = "maintenance_window: '${var.maintenance_window}' is no window. Write it in UTC as sun:04:00-sun:05:00."
+    error_message = "maintenance_window: '${var.maintenance_window}' is not a window. Write it in UTC as sun:04:00-sun:05:00."
   }
 }
 
@@ -161,7 +161,7 @@ variable "recovery_region" {
 
   validation {
     condition     = var.recovery_region == null || can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.recovery_region))
-    error_message = "recovery_region: '${coalesce(var.recovery_region, "null")}' is no region. Write one such as us-west-2."
+    error_message = "recovery_region: '${coalesce(var.recovery_region, "null")}' is not a region. Write one such as us-west-2."
   }
 }
 
@@ -195,7 +195,7 @@ variable "parameters" {
 
   validation {
     condition     = length(setintersection(keys(var.parameters), ["rds.force_ssl", "ssl_min_protocol_version", "password_encryption"])) == 0
-    error_message = "parameters: ${join(", ", setintersection(keys(var.parameters), ["rds.force_ssl", "ssl_min_protocol_version", "password_encryption"]))} is set by the module, and not to be weakened. Leave it out."
+    error_message = "parameters: ${join(", ", setintersection(keys(var.parameters), ["rds.force_ssl", "ssl_min_protocol_version", "password_encryption"]))} is set by the module. Remove it."
   }
 }
 
@@ -245,12 +245,12 @@ variable "log_retention_days" {
 }
 
 variable "event_topic_arn" {
-  description = "SNS topic that hears of failovers, failures and low storage."
+  description = "SNS topic for failovers, failures and low storage."
   type        = string
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:sns:", var.event_topic_arn))
-    error_message = "event_topic_arn: '${var.event_topic_arn}' is no ARN of an SNS topic."
+    error_message = "event_topic_arn: '${var.event_topic_arn}' is not an ARN of an SNS topic."
   }
 }
 
@@ -260,28 +260,28 @@ variable "kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.kms_key_arn))
-    error_message = "kms_key_arn: '${var.kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "kms_key_arn: '${var.kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
 variable "log_kms_key_arn" {
-  description = "Key of the log groups; its policy has to let CloudWatch Logs use it."
+  description = "Key of the log groups; its policy has to permit CloudWatch Logs to use it."
   type        = string
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.log_kms_key_arn))
-    error_message = "log_kms_key_arn: '${var.log_kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "log_kms_key_arn: '${var.log_kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
 variable "permissions_boundary_arn" {
-  description = "What the module's roles can't go beyond (security: permissions_boundary_arn). Null: no boundary."
+  description = "Permissions boundary of the module's roles (security: permissions_boundary_arn). Null: none."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

@@ -63,17 +63,17 @@ resource "aws_elasticache_replication_group" "this" {
   lifecycle {
     precondition {
       condition     = !local.production || var.multi_az
-      error_message = "multi_az: false in production. A failed zone would end every session: set it to true."
+      error_message = "multi_az: false in production. The failure of a zone would end every session: set it to true."
     }
 
     precondition {
       condition     = !var.multi_az || var.replicas >= 1
-      error_message = "replicas: ${var.replicas} with multi_az. There is nothing to fail over to: give one at least."
+      error_message = "replicas: ${var.replicas} with multi_az. There is nothing to fail over to: use at least one."
     }
 
     precondition {
       condition     = !local.production || var.snapshot_retention_days >= 30
-      error_message = "snapshot_retention_days: ${var.snapshot_retention_days} in production. Snapshots are promised for 30 days: keep 30 at least."
+      error_message = "snapshot_retention_days: ${var.snapshot_retention_days} in production. Snapshots are promised for 30 days: keep at least 30."
     }
   }
 }

@@ -1,4 +1,4 @@
-# No rule lets anything out: the cache answers, it does not call.
+# No egress rules: the cache makes no calls.
 resource "aws_security_group" "this" {
   name        = "${var.name}-cache"
   description = "Cache of ${var.name}: from the named groups alone"

@@ -9,7 +9,7 @@ output "arn" {
 }
 
 output "primary_endpoint" {
-  description = "Host name of the primary; it stays the same over a failover."
+  description = "Host name of the primary; it stays the same across a failover."
   value       = aws_elasticache_replication_group.this.primary_endpoint_address
 }
 

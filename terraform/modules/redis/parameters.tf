@@ -11,7 +11,7 @@ locals {
 }
 
 resource "aws_elasticache_parameter_group" "this" {
-  # The family is in the name, so that the group of the next major version can stand beside this one.
+  # The family is in the name, so that the next major version's group can exist beside this one.
   name        = "${var.name}-${local.family}"
   family      = local.family
   description = "Eviction and slow log of ${var.name}"

@@ -1,5 +1,5 @@
 locals {
-  # Sign-in by IAM demands that a user's id and name are the same, and ids are the account's.
+  # IAM authentication requires that a user's id and name are the same, and ids are unique in an account.
   user_names = { for user in keys(var.users) : user => "${var.name}-${user}" }
 
   # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html
@@ -35,7 +35,7 @@ resource "aws_elasticache_user" "this" {
   tags = merge(var.tags, { Name = local.user_names[each.key] })
 }
 
-# Redis wants a user named default in every group; this one can do nothing.
+# Redis requires a user named default in every group; this one can do nothing.
 resource "aws_elasticache_user" "default" {
   count = var.engine == "redis" ? 1 : 0
 

@@ -4,17 +4,17 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,30}$", var.name))
-    error_message = "name: '${var.name}' is no prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
+    error_message = "name: '${var.name}' is not a prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
   }
 }
 
 variable "vpc_id" {
-  description = "The network in which the security group is made."
+  description = "The network of the security group."
   type        = string
 
   validation {
     condition     = can(regex("^vpc-", var.vpc_id))
-    error_message = "vpc_id: '${var.vpc_id}' is no id of a VPC. It begins with vpc-."
+    error_message = "vpc_id: '${var.vpc_id}' is not an id of a VPC. It begins with vpc-."
   }
 }
 
@@ -24,7 +24,7 @@ variable "subnet_ids" {
 
   validation {
     condition     = length(distinct(var.subnet_ids)) >= 2
-    error_message = "subnet_ids: ${length(distinct(var.subnet_ids))} given. Give subnets in at least two zones, or nothing can fail over."
+    error_message = "subnet_ids: ${length(distinct(var.subnet_ids))} given. Use subnets in at least two zones, or nothing can fail over."
   }
 }
 
@@ -50,13 +50,13 @@ variable "engine" {
 }
 
 variable "engine_version" {
-  description = "Version of the engine, 7.1 (Redis), 7.2 or 8.x (Valkey); sign-in by IAM needs 7 at least."
+  description = "Version of the engine, 7.1 (Redis), 7.2 or 8.x (Valkey); IAM authentication needs at least 7."
   type        = string
   default     = "8.1"
 
   validation {
     condition     = can(regex("^[7-9]\\.[0-9]+$", var.engine_version))
-    error_message = "engine_version: '${var.engine_version}' is no version from 7 on. Write one such as 8.1."
+    error_message = "engine_version: '${var.engine_version}' is not a version from 7 on. Write one such as 8.1."
   }
 }
 
@@ -66,7 +66,7 @@ variable "node_type" {
 
   validation {
     condition     = can(regex("^cache\\.[a-z0-9]+\\.[a-z0-9]+$", var.node_type))
-    error_message = "node_type: '${var.node_type}' is no type of ElastiCache. Write one such as cache.r7g.large."
+    error_message = "node_type: '${var.node_type}' is not a type of ElastiCache. Write one such as cache.r7g.large."
   }
 }
 
@@ -88,7 +88,7 @@ variable "multi_az" {
 }
 
 variable "users" {
-  description = "Users by name, each with its access string. They sign in with IAM; there is no password."
+  description = "Users by name, each with its access string. They authenticate with IAM, without passwords."
   type        = map(string)
   default     = { services = "on ~* &* +@all -@admin -@dangerous +info" }
 
@@ -99,7 +99,7 @@ variable "users" {
 
   validation {
     condition     = alltrue([for access in values(var.users) : startswith(access, "on ")])
-    error_message = "users: ${join(", ", [for user, access in var.users : user if !startswith(access, "on ")])} is not switched on. Begin the access string with 'on '."
+    error_message = "users: ${join(", ", [for user, access in var.users : user if !startswith(access, "on ")])} is not switched on. Start the access string with 'on '."
   }
 }
 
@@ -110,7 +110,7 @@ variable "parameters" {
 }
 
 variable "eviction_policy" {
-  description = "What is evicted when memory is full: keys with a time to live alone, so that sessions without one stay."
+  description = "What is evicted when memory is full: only keys with a time to live, so sessions without one stay."
   type        = string
   default     = "volatile-lru"
 
@@ -138,7 +138,7 @@ variable "snapshot_window" {
 
   validation {
     condition     = can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$", var.snapshot_window))
-    error_message = "snapshot_window: '${var.snapshot_window}' is no window. Write it in UTC as 02:00-03:00."
+    error_message = "snapshot_window: '${var.snapshot_window}' is not a window. Write it in UTC as 02:00-03:00."
   }
 }
 
@@ -149,7 +149,7 @@ variable "maintenance_window" {
 
   validation {
     condition     = can(regex("^(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]-(mon|tue|wed|thu|fri|sat|sun):([01][0-9]|2[0-3]):[0-5][0-9]$", var.maintenance_window))
-    error_message = "maintenance_window: '${var.maintenance_window}' is no window. Write it in UTC as sun:05:00-sun:06:00."
+    error_message = "maintenance_window: '${var.maintenance_window}' is not a window. Write it in UTC as sun:05:00-sun:06:00."
   }
 }
 
@@ -165,22 +165,22 @@ variable "kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.kms_key_arn))
-    error_message = "kms_key_arn: '${var.kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "kms_key_arn: '${var.kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
 variable "log_kms_key_arn" {
-  description = "Key of the log groups; its policy has to let CloudWatch Logs use it."
+  description = "Key of the log groups; its policy has to permit CloudWatch Logs to use it."
   type        = string
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.log_kms_key_arn))
-    error_message = "log_kms_key_arn: '${var.log_kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "log_kms_key_arn: '${var.log_kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

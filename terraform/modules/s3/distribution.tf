@@ -111,7 +111,7 @@ resource "aws_cloudfront_distribution" "assets" {
     }
   }
 
-  # Reads go to the recovery region by themselves while the bucket's region is away.
+  # Reads fail over to the recovery region while the bucket's region is down.
   dynamic "origin_group" {
     for_each = length(local.asset_origins) > 1 ? [local.asset_origins] : []
 
@@ -175,7 +175,7 @@ resource "aws_cloudfront_distribution" "assets" {
   lifecycle {
     precondition {
       condition     = length(var.aliases) == 0 || var.certificate_arn != null
-      error_message = "certificate_arn: null with aliases ${join(", ", var.aliases)}. CloudFront's own certificate does not hold them: give one that does."
+      error_message = "certificate_arn: null with aliases ${join(", ", var.aliases)}. CloudFront's own certificate does not hold them: use one that does."
     }
 
     precondition {
@@ -185,7 +185,7 @@ resource "aws_cloudfront_distribution" "assets" {
 
     precondition {
       condition     = !local.production || var.web_acl_arn != null
-      error_message = "web_acl_arn: null in production. Give the web ACL of scope CLOUDFRONT (security: cloudfront_web_acl_arn)."
+      error_message = "web_acl_arn: null in production. Use the web ACL of scope CLOUDFRONT (security: cloudfront_web_acl_arn)."
     }
   }
 }

@@ -22,7 +22,7 @@ locals {
     }
   }
 
-  # A copy in the recovery region is guarded as its original is.
+  # A copy in the recovery region is protected like its original.
   copies = var.recovery_region == null ? {} : {
     for purpose, one in local.purposes : "${purpose}-recovery" => {
       purpose = purpose, region = var.recovery_region, key = one.recovery_key, data_class = one.data_class, locked = one.locked
@@ -49,7 +49,7 @@ resource "aws_s3_bucket" "this" {
   lifecycle {
     precondition {
       condition     = !local.production || !var.force_destroy
-      error_message = "force_destroy: true in production. One destroy would take users' files along: set it to false."
+      error_message = "force_destroy: true in production. A destroy would delete users' files: set it to false."
     }
 
     precondition {
@@ -64,12 +64,12 @@ resource "aws_s3_bucket" "this" {
 
     precondition {
       condition     = each.value.key == null || can(regex("^arn:[a-z-]+:kms:${each.value.region}:", each.value.key))
-      error_message = "kms_key_arn: '${coalesce(each.value.key, "null")}' is no key in ${each.value.region}, where the bucket ${each.key} is. Give a key of that region."
+      error_message = "kms_key_arn: '${coalesce(each.value.key, "null")}' is not a key in ${each.value.region}, where the bucket ${each.key} is. Use a key of that region."
     }
 
     precondition {
       condition     = var.recovery_region == null || (var.recovery_kms_key_arn != null && var.recovery_assets_kms_key_arn != null)
-      error_message = "recovery_kms_key_arn or recovery_assets_kms_key_arn: null with recovery_region ${coalesce(var.recovery_region, "null")}. Copies need keys of their own region: give both."
+      error_message = "recovery_kms_key_arn or recovery_assets_kms_key_arn: null with recovery_region ${coalesce(var.recovery_region, "null")}. Copies need keys of their own region: use both."
     }
   }
 }

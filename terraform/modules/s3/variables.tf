@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,30}$", var.name))
-    error_message = "name: '${var.name}' is no prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
+    error_message = "name: '${var.name}' is not a prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
   }
 }
 
@@ -14,7 +14,7 @@ variable "kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.kms_key_arn))
-    error_message = "kms_key_arn: '${var.kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "kms_key_arn: '${var.kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
@@ -24,7 +24,7 @@ variable "assets_kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.assets_kms_key_arn))
-    error_message = "assets_kms_key_arn: '${var.assets_kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "assets_kms_key_arn: '${var.assets_kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
@@ -35,7 +35,7 @@ variable "recovery_region" {
 
   validation {
     condition     = var.recovery_region == null || can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.recovery_region))
-    error_message = "recovery_region: '${coalesce(var.recovery_region, "null")}' is no region. Write one such as us-west-2."
+    error_message = "recovery_region: '${coalesce(var.recovery_region, "null")}' is not a region. Write one such as us-west-2."
   }
 }
 
@@ -58,7 +58,7 @@ variable "noncurrent_version_days" {
 
   validation {
     condition     = var.noncurrent_version_days >= 1
-    error_message = "noncurrent_version_days: ${var.noncurrent_version_days} keeps no version. Give one day at least."
+    error_message = "noncurrent_version_days: ${var.noncurrent_version_days} keeps no version. Use at least one day."
   }
 }
 
@@ -69,12 +69,12 @@ variable "backup_retention_days" {
 
   validation {
     condition     = var.backup_retention_days >= 1
-    error_message = "backup_retention_days: ${var.backup_retention_days} keeps no backup. Give one day at least."
+    error_message = "backup_retention_days: ${var.backup_retention_days} keeps no backup. Use at least one day."
   }
 }
 
 variable "backup_lock_mode" {
-  description = "Object lock of the backups: GOVERNANCE (a role with the right may shorten it) or COMPLIANCE (nobody may, not even the account's owner)."
+  description = "Object lock of the backups: GOVERNANCE (a role with permission may shorten it) or COMPLIANCE (nobody may, not even the account's owner)."
   type        = string
   default     = "GOVERNANCE"
 
@@ -91,7 +91,7 @@ variable "backup_lock_days" {
 
   validation {
     condition     = var.backup_lock_days >= 1
-    error_message = "backup_lock_days: ${var.backup_lock_days} locks nothing. Give one day at least."
+    error_message = "backup_lock_days: ${var.backup_lock_days} locks nothing. Use at least one day."
   }
 }
 
@@ -102,7 +102,7 @@ variable "log_retention_days" {
 
   validation {
     condition     = var.log_retention_days >= 90
-    error_message = "log_retention_days: ${var.log_retention_days} is too short to look into an incident. Keep 90 days at least."
+    error_message = "log_retention_days: ${var.log_retention_days} is too short to investigate an incident. Keep at least 90 days."
   }
 }
 
@@ -113,7 +113,7 @@ variable "upload_origins" {
 
   validation {
     condition     = alltrue([for origin in var.upload_origins : can(regex("^https://[a-z0-9.-]+$", origin))])
-    error_message = "upload_origins: ${join(", ", [for origin in var.upload_origins : origin if !can(regex("^https://[a-z0-9.-]+$", origin))])} is no origin. Write https:// and the host, without path or asterisk."
+    error_message = "upload_origins: ${join(", ", [for origin in var.upload_origins : origin if !can(regex("^https://[a-z0-9.-]+$", origin))])} is not an origin. Write https:// and the host, without path or asterisk."
   }
 }
 
@@ -130,7 +130,7 @@ variable "aliases" {
 
   validation {
     condition     = alltrue([for alias in var.aliases : can(regex("^[a-z0-9.-]+\\.[a-z]+$", alias))])
-    error_message = "aliases: ${join(", ", [for alias in var.aliases : alias if !can(regex("^[a-z0-9.-]+\\.[a-z]+$", alias))])} is no host name. Write it without https:// and path."
+    error_message = "aliases: ${join(", ", [for alias in var.aliases : alias if !can(regex("^[a-z0-9.-]+\\.[a-z]+$", alias))])} is not a host name. Write it without https:// and path."
   }
 }
 
@@ -141,7 +141,7 @@ variable "certificate_arn" {
 
   validation {
     condition     = var.certificate_arn == null || can(regex("^arn:[a-z-]+:acm:us-east-1:", var.certificate_arn))
-    error_message = "certificate_arn: '${coalesce(var.certificate_arn, "null")}' is no certificate in us-east-1. CloudFront takes certificates from there alone: request one there."
+    error_message = "certificate_arn: '${coalesce(var.certificate_arn, "null")}' is not a certificate in us-east-1. CloudFront takes certificates from there alone: request one there."
   }
 }
 
@@ -152,12 +152,12 @@ variable "web_acl_arn" {
 
   validation {
     condition     = var.web_acl_arn == null || can(regex(":wafv2:us-east-1:[0-9]{12}:global/webacl/", var.web_acl_arn))
-    error_message = "web_acl_arn: '${coalesce(var.web_acl_arn, "null")}' is no web ACL of scope CLOUDFRONT. A regional one can't guard a distribution."
+    error_message = "web_acl_arn: '${coalesce(var.web_acl_arn, "null")}' is not a web ACL of scope CLOUDFRONT. A regional one can't guard a distribution."
   }
 }
 
 variable "price_class" {
-  description = "Where CloudFront answers from: PriceClass_100 (North America, Europe), PriceClass_200 or PriceClass_All."
+  description = "CloudFront's edge locations: PriceClass_100 (North America, Europe), PriceClass_200 or PriceClass_All."
   type        = string
   default     = "PriceClass_100"
 
@@ -168,13 +168,13 @@ variable "price_class" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "What the module's roles can't go beyond (security: permissions_boundary_arn). Null: no boundary."
+  description = "Permissions boundary of the module's roles (security: permissions_boundary_arn). Null: none."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

@@ -1,4 +1,4 @@
-# What an account has once.
+# What exists once per account.
 resource "aws_iam_account_password_policy" "this" {
   count = local.baseline
 

@@ -71,7 +71,7 @@ resource "aws_cloudtrail" "this" {
     }
   }
 
-  # Assets are read by everybody all the time, and logs are written so.
+  # Assets are read all the time by everybody, and logs are written all the time.
   advanced_event_selector {
     name = "What is done to users' files, reports and backups"
 

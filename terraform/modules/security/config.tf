@@ -31,7 +31,7 @@ locals {
     ]
   }
 
-  # What the modules promise, looked at again on what there is.
+  # What the modules promise, checked again on what exists.
   # https://docs.aws.amazon.com/config/latest/developerguide/managed-rules-by-aws-config.html
   config_rules = {
     access-keys-rotated = { identifier = "ACCESS_KEYS_ROTATED", parameters = { maxAccessKeyAge = "90" } }

@@ -1,4 +1,4 @@
-# Roles of the pipelines. A pod takes one through EKS Pod Identity, by its service account alone.
+# Roles of the pipelines. A pod assumes one through EKS Pod Identity, by its service account only.
 # https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html
 locals {
   automation = {
@@ -67,7 +67,7 @@ resource "aws_iam_policy" "automation" {
   lifecycle {
     precondition {
       condition     = length(jsonencode(each.value)) <= 6144
-      error_message = "policy ${each.key}: ${length(jsonencode(each.value))} characters, of which IAM takes 6144. Divide it."
+      error_message = "policy ${each.key}: ${length(jsonencode(each.value))} characters, and IAM accepts 6144. Split it."
     }
   }
 }

@@ -1,4 +1,4 @@
-# What no role can do that the provisioner makes, whatever its policies say. It gives nothing by itself.
+# The limit of every role that the provisioner creates, whatever its policies say. It grants nothing itself.
 locals {
   boundary = {
     Version = "2012-10-17"
@@ -58,7 +58,7 @@ locals {
       {
         Sid    = "NoOtherRegion"
         Effect = "Deny"
-        # Services that are the whole account's answer in us-east-1 alone, or in no region.
+        # Global services respond in us-east-1 only, or in no region.
         NotAction = [
           "cloudfront:*",
           "iam:*",

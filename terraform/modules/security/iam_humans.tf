@@ -1,4 +1,4 @@
-# Roles of people. Each needs a second factor; break-glass one that was shown just now.
+# Roles of people. Each needs a second factor; break-glass a recent one.
 locals {
   humans = {
     break-glass = { description = "Everything, in an incident; taking it raises an alarm", hours = 1, factor_seconds = 900 }
@@ -104,7 +104,7 @@ resource "aws_iam_role" "human" {
   name               = "${var.name}-${each.key}"
   description        = each.value.description
   assume_role_policy = jsonencode(local.human_trust[each.key])
-  # In an incident the boundary may be what is in the way.
+  # In an incident the boundary may be the obstacle.
   permissions_boundary = each.key == "break-glass" ? null : aws_iam_policy.boundary.arn
   max_session_duration = each.value.hours * 3600
 

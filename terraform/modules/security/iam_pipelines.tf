@@ -76,7 +76,7 @@ locals {
     Resource = "*"
   }
 
-  # RDS and ElastiCache use the keys for snapshots and copies, on the role's word.
+  # RDS and ElastiCache use the keys for snapshots and copies, on behalf of the role.
   grant_statement = {
     Sid      = "LetDatabasesUseKeys"
     Effect   = "Allow"
@@ -122,7 +122,7 @@ locals {
     )
   }
 
-  # What the drill makes has its name in front; it can remove that and nothing else.
+  # What the drill creates has its name as a prefix; it can remove only that.
   drill_database = "arn:${local.partition}:rds:*:${local.account}:db:${var.name}-drill-*"
   drill_cache    = "arn:${local.partition}:elasticache:*:${local.account}:replicationgroup:${var.name}-drill-*"
 

@@ -1,4 +1,4 @@
-# What Terraform may do: nothing with what buckets, secrets and databases hold.
+# Terraform's permissions: none on the content of buckets, secrets and databases.
 locals {
   provisioner_state_policy = {
     Version = "2012-10-17"
@@ -93,7 +93,7 @@ locals {
     ]
   }
 
-  # Calls of these services that make something know no resource yet; what they make carries the tags.
+  # These services' create calls have no resource yet; what they create has the tags.
   provisioner_services = [
     "access-analyzer",
     "acm",
@@ -131,7 +131,7 @@ locals {
         Condition = { StringEquals = { "aws:RequestedRegion" = local.regions } }
       },
       {
-        # Images, logs and running machines are what others work with; Terraform has no need to look into them.
+        # Images, logs and running machines are what others work with; Terraform need not read them.
         Sid    = "LeaveContentsAlone"
         Effect = "Deny"
         Action = [
@@ -251,7 +251,7 @@ locals {
         Resource = "arn:${local.partition}:iam::${local.account}:role/aws-service-role/*"
       },
       {
-        # The first apply, by a person, makes these; a change to them is again a person's.
+        # The first apply, by a person, creates these; only a person may change them.
         Sid    = "ProtectTheGuards"
         Effect = "Deny"
         Action = [

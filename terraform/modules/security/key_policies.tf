@@ -1,5 +1,5 @@
 locals {
-  # Without it the account could lose its key for good; who may use a key is then said by IAM policies.
+  # Without it the account could lose its key for good; IAM policies then decide who may use a key.
   account_statement = {
     Sid       = "AccountAdministers"
     Effect    = "Allow"
@@ -10,7 +10,7 @@ locals {
 
   own_account = { StringEquals = { "aws:SourceAccount" = local.account } }
 
-  # What services of AWS do with a key by themselves, by class.
+  # What AWS services do with a key themselves, by class.
   service_statements = {
     for region in local.regions : region => {
       assets = [{
@@ -70,7 +70,7 @@ locals {
           Resource  = "*"
           Condition = local.own_account
         },
-        # AWS Backup does not promise to say for whom it publishes.
+        # AWS Backup does not guarantee to name the account for which it publishes.
         {
           Sid       = "BackupsAlertsAreEncrypted"
           Effect    = "Allow"

@@ -28,7 +28,7 @@ resource "aws_kms_alias" "this" {
   target_key_id = aws_kms_key.this[each.key].key_id
 }
 
-# Keys of their own, not copies: who gets hold of one region's keys, or deletes them, has not got the other's.
+# Separate keys, not replicas: whoever compromises or deletes one region's keys has not the other's.
 resource "aws_kms_key" "recovery" {
   for_each = var.recovery_region == null ? {} : local.classes
 

@@ -37,7 +37,7 @@ output "role_arns" {
 }
 
 output "permissions_boundary_arn" {
-  description = "What no role that the provisioner makes can go beyond."
+  description = "Permissions boundary of every role that the provisioner creates."
   value       = aws_iam_policy.boundary.arn
 }
 

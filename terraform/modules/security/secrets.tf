@@ -42,7 +42,7 @@ locals {
   }
 }
 
-# The value is put in by a person or by rotation, so that no state holds it.
+# A person or the rotation sets the value, so that no state holds it.
 resource "aws_secretsmanager_secret" "service" {
   #checkov:skip=CKV2_AWS_57:Rotation is its own resource (rotation.tf), where a function for it is given; production refuses to be without
   for_each = local.secret_names
@@ -66,7 +66,7 @@ resource "aws_secretsmanager_secret" "service" {
   lifecycle {
     precondition {
       condition     = !local.production || var.rotation != null
-      error_message = "rotation: null in production. A secret that leaked would be good for ever: give the function that rotates."
+      error_message = "rotation: null in production. A leaked secret would never expire: set the function that rotates it."
     }
   }
 }

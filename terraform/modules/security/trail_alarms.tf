@@ -1,4 +1,4 @@
-# What nobody should do, or not unseen; most are the CIS AWS Foundations Benchmark's, section 4.
+# What nobody should do, or not unnoticed; most are the CIS AWS Foundations Benchmark's, section 4.
 locals {
   trail_patterns = !var.account_baseline ? {} : {
     audit-changed         = "{ ($.eventName = StopLogging) || ($.eventName = DeleteTrail) || ($.eventName = UpdateTrail) || ($.eventName = DeleteDetector) || ($.eventName = StopConfigurationRecorder) }"
@@ -10,7 +10,7 @@ locals {
     signed-in-without-mfa = "{ ($.eventName = ConsoleLogin) && ($.additionalEventData.MFAUsed != \"Yes\") && ($.userIdentity.type = \"IAMUser\") && ($.responseElements.ConsoleLogin = \"Success\") }"
   }
 
-  # Pipelines are refused now and then; a burst is somebody who tries doors.
+  # Pipelines are refused now and then; a burst is somebody probing.
   trail_limits = { calls-refused = 20 }
 
   break_glass_arn = "arn:${local.partition}:iam::${local.account}:role/${var.name}-break-glass"

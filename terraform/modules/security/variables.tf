@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,30}$", var.name))
-    error_message = "name: '${var.name}' is no prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
+    error_message = "name: '${var.name}' is not a prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
   }
 }
 
@@ -14,7 +14,7 @@ variable "services" {
 
   validation {
     condition     = length(var.services) > 0 && alltrue([for service in var.services : can(regex("^[a-z][a-z0-9-]*$", service))])
-    error_message = "services: [${join(", ", var.services)}] is empty or holds a name that is none. Use the names of catalog.yaml."
+    error_message = "services: [${join(", ", var.services)}] is empty or has an unknown name. Use the names of catalog.yaml."
   }
 }
 
@@ -25,7 +25,7 @@ variable "recovery_region" {
 
   validation {
     condition     = var.recovery_region == null || can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.recovery_region))
-    error_message = "recovery_region: '${coalesce(var.recovery_region, "null")}' is no region. Write one such as us-west-2."
+    error_message = "recovery_region: '${coalesce(var.recovery_region, "null")}' is not a region. Write one such as us-west-2."
   }
 }
 
@@ -36,13 +36,13 @@ variable "account_baseline" {
 }
 
 variable "rotation" {
-  description = "The function that makes new values for a service's secret, and after how many days. Null: secrets are not rotated."
+  description = "The function that rotates a service's secret, and after how many days. Null: secrets are not rotated."
   type        = object({ function_arn = string, days = optional(number, 30) })
   default     = null
 
   validation {
     condition     = try(var.rotation.days >= 1 && var.rotation.days <= 90, var.rotation == null)
-    error_message = "rotation: ${try(var.rotation.days, 0)} days are not within 1 to 90. A secret that leaks should not be good for longer."
+    error_message = "rotation: ${try(var.rotation.days, 0)} days are not within 1 to 90. A leaked secret must expire by then."
   }
 }
 
@@ -52,7 +52,7 @@ variable "domain" {
 
   validation {
     condition     = can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", var.domain))
-    error_message = "domain: '${var.domain}' is no domain. Write one such as fieldday.example."
+    error_message = "domain: '${var.domain}' is not a domain. Write one such as fieldday.example."
   }
 }
 
@@ -63,7 +63,7 @@ variable "rate_limits" {
 
   validation {
     condition     = alltrue([for limit in values(var.rate_limits) : limit >= 10])
-    error_message = "rate_limits: ${join(", ", [for service, limit in var.rate_limits : "${service} ${limit}" if limit < 10])} is below 10, the least that the firewall takes."
+    error_message = "rate_limits: ${join(", ", [for service, limit in var.rate_limits : "${service} ${limit}" if limit < 10])} is below 10, the firewall's minimum."
   }
 }
 
@@ -74,28 +74,28 @@ variable "rate_limit_overall" {
 
   validation {
     condition     = var.rate_limit_overall >= 10
-    error_message = "rate_limit_overall: ${var.rate_limit_overall} is below 10, the least that the firewall takes."
+    error_message = "rate_limit_overall: ${var.rate_limit_overall} is below 10, the firewall's minimum."
   }
 }
 
 variable "human_principal_arns" {
-  description = "Who may take the roles viewer, operator and break-glass, with a second factor. Empty: whoever the account's own policies let."
+  description = "Who may assume the roles viewer, operator and break-glass, with a second factor. Empty: whoever the account's own policies permit."
   type        = list(string)
   default     = []
 
   validation {
     condition     = alltrue([for arn in var.human_principal_arns : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(user|role|root)", arn))])
-    error_message = "human_principal_arns: ${join(", ", [for arn in var.human_principal_arns : arn if !can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(user|role|root)", arn))])} is no user or role. Give its ARN; an asterisk is refused."
+    error_message = "human_principal_arns: ${join(", ", [for arn in var.human_principal_arns : arn if !can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(user|role|root)", arn))])} is not a user or role. Use its ARN; an asterisk is refused."
   }
 }
 
 variable "cluster_arn" {
-  description = "The cluster whose pods may take the roles release, provisioner, snapshots and drill (EKS Pod Identity)."
+  description = "The cluster whose pods may assume the roles release, provisioner, snapshots and drill (EKS Pod Identity)."
   type        = string
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:eks:[a-z0-9-]+:[0-9]{12}:cluster/", var.cluster_arn))
-    error_message = "cluster_arn: '${var.cluster_arn}' is no ARN of an EKS cluster."
+    error_message = "cluster_arn: '${var.cluster_arn}' is not an ARN of an EKS cluster."
   }
 }
 
@@ -116,7 +116,7 @@ variable "state_bucket_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:s3:::[^*]+$", var.state_bucket_arn))
-    error_message = "state_bucket_arn: '${var.state_bucket_arn}' is no ARN of one bucket."
+    error_message = "state_bucket_arn: '${var.state_bucket_arn}' is not an ARN of one bucket."
   }
 }
 
@@ -126,7 +126,7 @@ variable "state_kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.state_kms_key_arn))
-    error_message = "state_kms_key_arn: '${var.state_kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "state_kms_key_arn: '${var.state_kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
@@ -142,7 +142,7 @@ variable "audit_retention_days" {
 }
 
 variable "audit_lock_mode" {
-  description = "Object lock of the audit trail: GOVERNANCE (a role with the right may shorten it) or COMPLIANCE (nobody may)."
+  description = "Object lock of the audit trail: GOVERNANCE (a role with permission may shorten it) or COMPLIANCE (nobody may)."
   type        = string
   default     = "GOVERNANCE"
 
@@ -153,17 +153,17 @@ variable "audit_lock_mode" {
 }
 
 variable "alerts_topic_arn" {
-  description = "SNS topic that hears of GuardDuty's findings and of what nobody should do, such as using the root user."
+  description = "SNS topic for GuardDuty's findings and for forbidden actions, such as using the root user."
   type        = string
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:sns:", var.alerts_topic_arn))
-    error_message = "alerts_topic_arn: '${var.alerts_topic_arn}' is no ARN of an SNS topic."
+    error_message = "alerts_topic_arn: '${var.alerts_topic_arn}' is not an ARN of an SNS topic."
   }
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

@@ -2,7 +2,7 @@ locals {
   # The same host names as the charts give their services (service-library.host).
   hosts = { for service in keys(var.rate_limits) : service => "${service}.${local.production ? "" : "${local.environment}."}${var.domain}" }
 
-  # Every body, header and path is looked at before it reaches a service; assets take no bodies.
+  # Every body, header and path is inspected before it reaches a service; assets accept no bodies.
   regional_groups   = ["AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesKnownBadInputsRuleSet", "AWSManagedRulesCommonRuleSet", "AWSManagedRulesSQLiRuleSet"]
   cloudfront_groups = ["AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesKnownBadInputsRuleSet"]
 }

@@ -9,7 +9,7 @@ resource "aws_cloudwatch_log_group" "waf" {
   for_each = local.waf_logs
 
   region = each.value.region
-  # WAF writes to groups whose names begin so alone.
+  # WAF only writes to groups whose names begin so.
   name              = "aws-waf-logs-${var.name}-${each.key}"
   retention_in_days = var.audit_retention_days
   # A group in us-east-1 can't use a key of another region; CloudWatch Logs' own key encrypts it there.
@@ -18,7 +18,7 @@ resource "aws_cloudwatch_log_group" "waf" {
   tags = merge(var.tags, { Name = "aws-waf-logs-${var.name}-${each.key}" })
 }
 
-# What was let through is in the load balancer's log.
+# Permitted requests are in the load balancer's log.
 resource "aws_wafv2_web_acl_logging_configuration" "this" {
   for_each = local.waf_logs
 

@@ -29,7 +29,7 @@ output "database_subnet_ids" {
 }
 
 output "closed_security_group_id" {
-  description = "The network's default security group, which has no rules: for what nobody is to reach."
+  description = "The network's default security group, which has no rules: for what must not be reachable."
   value       = aws_default_security_group.this.id
 }
 

@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,30}$", var.name))
-    error_message = "name: '${var.name}' is no prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
+    error_message = "name: '${var.name}' is not a prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
   }
 }
 
@@ -14,7 +14,7 @@ variable "cidr" {
 
   validation {
     condition     = can(cidrnetmask(var.cidr)) && can(regex("/(16|17|18|19|20)$", var.cidr))
-    error_message = "cidr: '${var.cidr}' is no IPv4 network from /16 to /20. Give one such as 10.0.0.0/16."
+    error_message = "cidr: '${var.cidr}' is not an IPv4 network from /16 to /20. Use one such as 10.0.0.0/16."
   }
 
   validation {
@@ -80,7 +80,7 @@ variable "flow_log_retention_days" {
 
   validation {
     condition     = var.flow_log_retention_days >= 90
-    error_message = "flow_log_retention_days: ${var.flow_log_retention_days} is too short to look into an incident. Keep 90 days at least: 90, 180, 365 or 731."
+    error_message = "flow_log_retention_days: ${var.flow_log_retention_days} is too short to investigate an incident. Keep at least 90 days: 90, 180, 365 or 731."
   }
 }
 
@@ -90,18 +90,18 @@ variable "kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.kms_key_arn))
-    error_message = "kms_key_arn: '${var.kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "kms_key_arn: '${var.kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
 variable "permissions_boundary_arn" {
-  description = "What no role of this module can go beyond. Null: no boundary."
+  description = "Permissions boundary of this module's roles. Null: none."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

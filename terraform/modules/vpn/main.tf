@@ -42,7 +42,7 @@ resource "aws_ec2_client_vpn_endpoint" "this" {
     banner_text = "FieldDay's network. Connections are logged."
   }
 
-  # A client that adds routes of its own is put right.
+  # Routes that a client adds are removed.
   client_route_enforcement_options {
     enforced = true
   }
@@ -52,12 +52,12 @@ resource "aws_ec2_client_vpn_endpoint" "this" {
   lifecycle {
     precondition {
       condition     = length(local.authentication) > 0
-      error_message = "client_certificate_authority_arn, saml_provider_arn: neither is given, so nobody could be told from anybody. Give one or both."
+      error_message = "client_certificate_authority_arn, saml_provider_arn: neither is given, so users could not be authenticated. Set one or both."
     }
 
     precondition {
       condition     = var.saml_provider_arn != null || alltrue([for rule in var.authorizations : rule.group == null])
-      error_message = "authorizations: ${join(", ", [for name, rule in var.authorizations : name if rule.group != null])} names a group, but certificates know no groups. Give saml_provider_arn, or leave the group out."
+      error_message = "authorizations: ${join(", ", [for name, rule in var.authorizations : name if rule.group != null])} names a group, but certificates know no groups. Use saml_provider_arn, or leave the group out."
     }
   }
 }

@@ -14,11 +14,11 @@ output "portal_url" {
 }
 
 output "security_group_id" {
-  description = "Security group of the clients: whom the API server lets in."
+  description = "Security group of the clients, to which the API server permits access."
   value       = aws_security_group.this.id
 }
 
 output "log_group" {
-  description = "Where it is written down who connected."
+  description = "Where connections are logged."
   value       = aws_cloudwatch_log_group.this.name
 }

@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,30}$", var.name))
-    error_message = "name: '${var.name}' is no prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
+    error_message = "name: '${var.name}' is not a prefix for names. Use 3 to 31 lower-case letters, digits and hyphens, a letter first."
   }
 }
 
@@ -19,7 +19,7 @@ variable "vpc_cidr" {
 
   validation {
     condition     = can(cidrnetmask(var.vpc_cidr))
-    error_message = "vpc_cidr: '${var.vpc_cidr}' is no IPv4 network. Pass the network's CIDR."
+    error_message = "vpc_cidr: '${var.vpc_cidr}' is not an IPv4 network. Pass the network's CIDR."
   }
 }
 
@@ -39,7 +39,7 @@ variable "client_cidr" {
 
   validation {
     condition     = can(cidrnetmask(var.client_cidr)) && can(regex("/(1[2-9]|2[0-2])$", var.client_cidr))
-    error_message = "client_cidr: '${var.client_cidr}' is no IPv4 network from /12 to /22. Give one such as 10.200.0.0/22."
+    error_message = "client_cidr: '${var.client_cidr}' is not an IPv4 network from /12 to /22. Use one such as 10.200.0.0/22."
   }
 }
 
@@ -49,7 +49,7 @@ variable "server_certificate_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:acm:", var.server_certificate_arn))
-    error_message = "server_certificate_arn: '${var.server_certificate_arn}' is no ARN of a certificate in ACM. Import the certificate there and give its ARN."
+    error_message = "server_certificate_arn: '${var.server_certificate_arn}' is not an ARN of a certificate in ACM. Import the certificate there and give its ARN."
   }
 }
 
@@ -60,18 +60,18 @@ variable "client_certificate_authority_arn" {
 
   validation {
     condition     = var.client_certificate_authority_arn == null || can(regex("^arn:[a-z-]+:acm:", var.client_certificate_authority_arn))
-    error_message = "client_certificate_authority_arn: this is no ARN of a certificate in ACM. Import the authority's certificate there and give its ARN."
+    error_message = "client_certificate_authority_arn: this is not an ARN of a certificate in ACM. Import the authority's certificate there and give its ARN."
   }
 }
 
 variable "saml_provider_arn" {
-  description = "Single sign-on: IAM identity provider whose users may connect, with groups. Null: nobody signs in."
+  description = "Single sign-on: IAM identity provider whose users may connect, with groups. Null: no single sign-on."
   type        = string
   default     = null
 
   validation {
     condition     = var.saml_provider_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:saml-provider/", var.saml_provider_arn))
-    error_message = "saml_provider_arn: this is no ARN of a SAML provider in IAM. Make the provider from your identity provider's metadata and give its ARN."
+    error_message = "saml_provider_arn: this is not an ARN of a SAML provider in IAM. Create the provider from your identity provider's metadata and use its ARN."
   }
 }
 
@@ -87,7 +87,7 @@ variable "authorizations" {
 
   validation {
     condition     = length(var.authorizations) > 0 && alltrue([for rule in var.authorizations : can(cidrnetmask(rule.cidr)) && !endswith(rule.cidr, "/0")])
-    error_message = "authorizations: there is none, or one is no IPv4 network or all of them. Name the networks that clients reach, such as 10.0.0.0/16."
+    error_message = "authorizations: there is none, or one is not an IPv4 network or all of them. Name the networks that clients reach, such as 10.0.0.0/16."
   }
 }
 
@@ -108,7 +108,7 @@ variable "log_kms_key_arn" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:", var.log_kms_key_arn))
-    error_message = "log_kms_key_arn: '${var.log_kms_key_arn}' is no ARN of a KMS key. Give the key's ARN, not its id or alias."
+    error_message = "log_kms_key_arn: '${var.log_kms_key_arn}' is not an ARN of a KMS key. Use the key's ARN, not its id or alias."
   }
 }
 
@@ -119,12 +119,12 @@ variable "log_retention_days" {
 
   validation {
     condition     = var.log_retention_days >= 90
-    error_message = "log_retention_days: ${var.log_retention_days} is too short to look into an incident. Keep 90 days at least: 90, 180, 365 or 731."
+    error_message = "log_retention_days: ${var.log_retention_days} is too short to investigate an incident. Keep at least 90 days: 90, 180, 365 or 731."
   }
 }
 
 variable "tags" {
-  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass must be there."
+  description = "Tags of every resource. The keys Service, Environment, Owner, CostCentre and DataClass are required."
   type        = map(string)
 
   validation {

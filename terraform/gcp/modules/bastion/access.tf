@@ -1,4 +1,4 @@
-# Who gets in: through IAP's tunnel alone, by name, and as themselves.
+# Access: only through IAP's tunnel, by name, and with personal accounts.
 
 resource "google_compute_firewall" "iap" {
   name        = "${var.name}-ingress-iap"
@@ -47,7 +47,7 @@ resource "google_compute_instance_iam_member" "members" {
   member        = each.value
 }
 
-# Logging in to a machine is acting as what it runs as.
+# Whoever logs in to a machine can act as its service account.
 resource "google_service_account_iam_member" "members" {
   for_each = var.members
 

@@ -1,5 +1,5 @@
-# The way to databases and the private control plane, for people: by IAP, which asks Google who
-# they are, and OS Login, which makes their account. No address of its own, no SSH keys to keep.
+# People's access to databases and the private control plane: by IAP, which authenticates them with
+# Google, and OS Login, which creates their account. No external address, no SSH keys to manage.
 
 resource "google_service_account" "this" {
   account_id   = "bastion"

@@ -4,7 +4,7 @@ output "instance_name" {
 }
 
 output "service_account" {
-  description = "What it runs as."
+  description = "Its service account."
   value       = google_service_account.this.email
 }
 

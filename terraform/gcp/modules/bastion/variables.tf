@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,22 +9,22 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "project_id: ${var.project_id} is not a project's id. Give the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
+    error_message = "project_id: ${var.project_id} is not a project's id. Use the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
   }
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
     condition     = length(setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels))) == 0
-    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Give all of service, environment, owner, cost_centre and data_class."
+    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Use all of service, environment, owner, cost_centre and data_class."
   }
 
   validation {
@@ -39,7 +39,7 @@ variable "zone" {
 
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]-[a-z]$", var.zone))
-    error_message = "zone: ${var.zone} is not a zone. Give one such as us-east1-b."
+    error_message = "zone: ${var.zone} is not a zone. Use one such as us-east1-b."
   }
 }
 
@@ -49,7 +49,7 @@ variable "network_id" {
 }
 
 variable "subnet_id" {
-  description = "The bastion's subnet, which has no way to the internet."
+  description = "The bastion's subnet, without internet access."
   type        = string
 }
 
@@ -64,7 +64,7 @@ variable "members" {
 
   validation {
     condition     = alltrue([for member in values(var.members) : can(regex("^(group|user|serviceAccount):[^@]+@[^@]+$", member))])
-    error_message = "members: ${join(", ", [for member in values(var.members) : member if !can(regex("^(group|user|serviceAccount):[^@]+@[^@]+$", member))])} is nobody in particular. Give group:address, user:address or serviceAccount:address."
+    error_message = "members: ${join(", ", [for member in values(var.members) : member if !can(regex("^(group|user|serviceAccount):[^@]+@[^@]+$", member))])} is not a principal. Use group:address, user:address or serviceAccount:address."
   }
 }
 
@@ -75,13 +75,13 @@ variable "machine_type" {
 }
 
 variable "image" {
-  description = "The system's image or image family. The machine has no way to fetch patches; `terraform apply -replace` makes it anew from the family's newest."
+  description = "The system's image or image family. The machine can't fetch patches; `terraform apply -replace` recreates it from the family's newest image."
   type        = string
   default     = "projects/debian-cloud/global/images/family/debian-12"
 
   validation {
     condition     = startswith(var.image, "projects/")
-    error_message = "image: ${var.image} could be anybody's. Give its full name, projects/.../global/images/..."
+    error_message = "image: ${var.image} could belong to anybody. Use its full name, projects/.../global/images/..."
   }
 }
 

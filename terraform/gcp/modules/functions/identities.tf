@@ -34,7 +34,7 @@ resource "google_secret_manager_secret_iam_member" "functions" {
   member    = google_service_account.functions[each.value.function].member
 }
 
-# Events arrive as the function's own account, which so may call it.
+# Events arrive as the function's own account, which therefore may call it.
 resource "google_project_iam_member" "events" {
   for_each = local.triggered
 

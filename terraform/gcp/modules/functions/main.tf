@@ -22,7 +22,7 @@ resource "google_cloudfunctions2_function" "this" {
       }
     }
 
-    # Patches of the runtime come with the next deployment, so that what was tested is what runs.
+    # Patches of the runtime come with the next deployment, so that what runs is what was tested.
     on_deploy_update_policy {}
   }
 

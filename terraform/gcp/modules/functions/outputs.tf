@@ -4,7 +4,7 @@ output "urls" {
 }
 
 output "service_accounts" {
-  description = "What each function runs as."
+  description = "The service account of each function."
   value       = { for name, account in google_service_account.functions : name => account.email }
 }
 

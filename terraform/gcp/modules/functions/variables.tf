@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,12 +9,12 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "project_id: ${var.project_id} is not a project's id. Give the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
+    error_message = "project_id: ${var.project_id} is not a project's id. Use the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
   }
 }
 
@@ -24,17 +24,17 @@ variable "region" {
 
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]$", var.region))
-    error_message = "region: ${var.region} is not a region. Give one such as us-east1, without a zone's letter."
+    error_message = "region: ${var.region} is not a region. Use one such as us-east1, without a zone's letter."
   }
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
     condition     = length(setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels))) == 0
-    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Give all of service, environment, owner, cost_centre and data_class."
+    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Use all of service, environment, owner, cost_centre and data_class."
   }
 
   validation {
@@ -49,7 +49,7 @@ variable "network_id" {
 }
 
 variable "subnet_id" {
-  description = "The subnet that functions get addresses of."
+  description = "The subnet of functions."
   type        = string
 }
 
@@ -89,7 +89,7 @@ variable "functions" {
 
   validation {
     condition     = alltrue([for name in keys(var.functions) : can(regex("^[a-z][a-z0-9-]{1,18}[a-z0-9]$", name))])
-    error_message = "functions: ${join(", ", [for name in keys(var.functions) : name if !can(regex("^[a-z][a-z0-9-]{1,18}[a-z0-9]$", name))])} is no function's name. Use 3 to 20 lower-case letters, digits and dashes."
+    error_message = "functions: ${join(", ", [for name in keys(var.functions) : name if !can(regex("^[a-z][a-z0-9-]{1,18}[a-z0-9]$", name))])} is not a function's name. Use 3 to 20 lower-case letters, digits and dashes."
   }
 
   validation {
@@ -104,7 +104,7 @@ variable "functions" {
 
   validation {
     condition     = alltrue([for function in values(var.functions) : alltrue([for key in keys(function.environment) : !can(regex("(?i)(password|secret|token|api_?key)", key))])])
-    error_message = "functions: ${join(", ", flatten([for name, function in var.functions : [for key in keys(function.environment) : "${name}'s ${key}" if can(regex("(?i)(password|secret|token|api_?key)", key))]]))} looks like a secret in plain sight. Name it under secrets."
+    error_message = "functions: ${join(", ", flatten([for name, function in var.functions : [for key in keys(function.environment) : "${name}'s ${key}" if can(regex("(?i)(password|secret|token|api_?key)", key))]]))} looks like a secret in plain text. Move it to secrets."
   }
 
   validation {

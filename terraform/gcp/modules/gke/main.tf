@@ -20,7 +20,7 @@ resource "google_container_cluster" "this" {
   enable_shielded_nodes       = true
   enable_legacy_abac          = false
 
-  # The first pool can't be left out, only taken away: ours are in nodes.tf.
+  # The default pool can't be omitted, only removed: ours are in nodes.tf.
   initial_node_count       = 1
   remove_default_node_pool = true
 
@@ -169,7 +169,7 @@ resource "google_container_cluster" "this" {
     }
   }
 
-  # What the pool that is taken away is made of: the project's guardrails look at it too.
+  # The removed pool's configuration: the project's guardrails check it too.
   node_config {
     machine_type      = "e2-medium"
     service_account   = google_service_account.nodes.email

@@ -23,7 +23,7 @@ resource "google_container_node_pool" "this" {
   autoscaling {
     total_min_node_count = each.value.min_nodes
     total_max_node_count = each.value.max_nodes
-    # Spot goes where there is some; the others are spread over the zones.
+    # Spot nodes go where capacity exists; the others are spread over the zones.
     location_policy = each.value.spot ? "ANY" : "BALANCED"
   }
 

@@ -14,12 +14,12 @@ output "endpoint" {
 }
 
 output "cluster_ca_certificate" {
-  description = "The certificate that the control plane is verified by, as base64."
+  description = "The CA certificate of the control plane, as base64."
   value       = one(google_container_cluster.this.master_auth[*].cluster_ca_certificate)
 }
 
 output "node_account" {
-  description = "What nodes run as."
+  description = "The service account of nodes."
   value       = google_service_account.nodes.email
 }
 

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,12 +9,12 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "project_id: ${var.project_id} is not a project's id. Give the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
+    error_message = "project_id: ${var.project_id} is not a project's id. Use the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
   }
 }
 
@@ -24,17 +24,17 @@ variable "region" {
 
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]$", var.region))
-    error_message = "region: ${var.region} is not a region. Give one such as us-east1, without a zone's letter."
+    error_message = "region: ${var.region} is not a region. Use one such as us-east1, without a zone's letter."
   }
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
     condition     = length(setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels))) == 0
-    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Give all of service, environment, owner, cost_centre and data_class."
+    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Use all of service, environment, owner, cost_centre and data_class."
   }
 
   validation {
@@ -49,7 +49,7 @@ variable "zones" {
 
   validation {
     condition     = length(var.zones) >= 1 && length(distinct(var.zones)) == length(var.zones) && alltrue([for zone in var.zones : can(regex("^${var.region}-[a-z]$", zone))])
-    error_message = "zones: ${join(", ", var.zones)} are not different zones of ${var.region}. Give them such as ${var.region}-b."
+    error_message = "zones: ${join(", ", var.zones)} are not different zones of ${var.region}. Use them such as ${var.region}-b."
   }
 }
 
@@ -74,12 +74,12 @@ variable "services_range_name" {
 }
 
 variable "control_plane_cidr" {
-  description = "The /28 that the control plane gets."
+  description = "The /28 of the control plane."
   type        = string
 
   validation {
     condition     = can(cidrhost(var.control_plane_cidr, 0)) && endswith(var.control_plane_cidr, "/28")
-    error_message = "control_plane_cidr: ${var.control_plane_cidr} is not a /28. Give one such as 172.16.0.0/28, apart from all other ranges."
+    error_message = "control_plane_cidr: ${var.control_plane_cidr} is not a /28. Use one such as 172.16.0.0/28, apart from all other ranges."
   }
 }
 
@@ -94,7 +94,7 @@ variable "authorised_networks" {
 
   validation {
     condition     = length(var.authorised_networks) > 0 && alltrue([for cidr in values(var.authorised_networks) : can(cidrhost(cidr, 0)) && !startswith(cidr, "0.0.0.0")])
-    error_message = "authorised_networks: ${join(", ", [for key, cidr in var.authorised_networks : "${key} = ${cidr}"])} must be at least one CIDR, and none of the whole internet. Give the bastion's subnet."
+    error_message = "authorised_networks: ${join(", ", [for key, cidr in var.authorised_networks : "${key} = ${cidr}"])} must be at least one CIDR, and none of the whole internet. Use the bastion's subnet."
   }
 }
 
@@ -105,7 +105,7 @@ variable "release_channel" {
 
   validation {
     condition     = contains(["RAPID", "REGULAR", "STABLE", "EXTENDED"], var.release_channel)
-    error_message = "release_channel: ${var.release_channel} is unknown. Give RAPID, REGULAR, STABLE or EXTENDED."
+    error_message = "release_channel: ${var.release_channel} is unknown. Use RAPID, REGULAR, STABLE or EXTENDED."
   }
 }
 
@@ -121,7 +121,7 @@ variable "maintenance" {
 }
 
 variable "node_pools" {
-  description = "The pools of nodes by name. Spot nodes are cheap and may vanish in 30 seconds: only what tolerates cloud.google.com/gke-spot goes there. reservation names reserved capacity to use."
+  description = "The pools of nodes by name. Spot nodes are cheap and may vanish in 30 seconds: only pods that tolerate cloud.google.com/gke-spot run there. reservation names reserved capacity to use."
   type = map(object({
     machine_type = string
     spot         = optional(bool, false)
@@ -138,7 +138,7 @@ variable "node_pools" {
 
   validation {
     condition     = alltrue([for pool in values(var.node_pools) : pool.min_nodes >= 0 && pool.max_nodes >= max(1, pool.min_nodes)])
-    error_message = "node_pools: ${join(", ", [for name, pool in var.node_pools : name if !(pool.min_nodes >= 0 && pool.max_nodes >= max(1, pool.min_nodes))])} has min_nodes above max_nodes. Give 0 <= min_nodes <= max_nodes."
+    error_message = "node_pools: ${join(", ", [for name, pool in var.node_pools : name if !(pool.min_nodes >= 0 && pool.max_nodes >= max(1, pool.min_nodes))])} has min_nodes above max_nodes. Use 0 <= min_nodes <= max_nodes."
   }
 
   validation {
@@ -179,7 +179,7 @@ variable "workload_identities" {
 }
 
 variable "enforce_attestation" {
-  description = "Whether an image that the release pipeline has not signed is kept out (true) or only logged."
+  description = "Whether an image that the release pipeline has not signed is refused (true) or only logged."
   type        = bool
   default     = true
 }
@@ -191,12 +191,12 @@ variable "unattested_images" {
 
   validation {
     condition     = alltrue([for pattern in var.unattested_images : can(regex("^[a-z0-9.-]+/[^*]+", pattern))])
-    error_message = "unattested_images: ${join(", ", var.unattested_images)} would let in more than one place's images. Name a registry and a path, with * at the end at most."
+    error_message = "unattested_images: ${join(", ", var.unattested_images)} would permit images of more than one source. Name a registry and a path, with * at the end at most."
   }
 }
 
 variable "rbac_group" {
-  description = "The Google group whose nested groups Kubernetes' roles can be bound to, gke-security-groups@your-domain; null for none."
+  description = "The Google group to whose nested groups Kubernetes roles can be bound, gke-security-groups@your-domain; null for none."
   type        = string
   default     = null
 
@@ -213,7 +213,7 @@ variable "image_retention_days" {
 
   validation {
     condition     = var.image_retention_days >= 1
-    error_message = "image_retention_days: ${var.image_retention_days} is no number of days. Give 1 or more."
+    error_message = "image_retention_days: ${var.image_retention_days} is not a number of days. Use 1 or more."
   }
 }
 

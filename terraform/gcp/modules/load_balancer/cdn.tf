@@ -23,7 +23,7 @@ resource "google_compute_backend_bucket" "assets" {
     request_coalescing = true
     serve_while_stale  = 86400
 
-    # A file that is asked for before it is uploaded must not stay away for long.
+    # A 404 from before an upload must not be cached for long.
     negative_caching_policy {
       code = 404
       ttl  = 10
@@ -36,6 +36,6 @@ resource "google_storage_bucket_iam_member" "load_balancer" {
   role   = "roles/storage.objectViewer"
   member = "serviceAccount:service-${var.project_number}@https-lb.iam.gserviceaccount.com"
 
-  # Google makes that account with the project's first backend bucket.
+  # Google creates that account with the project's first backend bucket.
   depends_on = [google_compute_backend_bucket.assets]
 }

@@ -1,4 +1,4 @@
-# One address for everything: TLS, Cloud Armor and the cache end here. Behind it the cluster's
+# One address for everything: with TLS, Cloud Armor and the cache. Behind it the cluster's
 # gateway splits requests between stable and candidate, by the charts' HTTPRoutes.
 
 locals {
@@ -107,7 +107,7 @@ resource "google_compute_target_https_proxy" "this" {
   certificate_map = "//certificatemanager.googleapis.com/${google_certificate_manager_certificate_map.this.id}"
   ssl_policy      = google_compute_ssl_policy.this.id
   quic_override   = "ENABLE"
-  # Early data can be sent again by somebody who listens, so a payment could be made twice.
+  # Early data can be replayed, so a payment could be made twice.
   tls_early_data = "DISABLED"
 }
 

@@ -6,7 +6,7 @@ resource "google_compute_ssl_policy" "this" {
   min_tls_version = "TLS_1_2"
 }
 
-# Google asks for this record before it issues, so a certificate is ready before traffic comes.
+# Google checks this record before it issues, so a certificate is ready before traffic arrives.
 resource "google_certificate_manager_dns_authorization" "this" {
   name        = var.name
   project     = var.project_id

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,22 +9,22 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "project_id: ${var.project_id} is not a project's id. Give the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
+    error_message = "project_id: ${var.project_id} is not a project's id. Use the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
   }
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
     condition     = length(setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels))) == 0
-    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Give all of service, environment, owner, cost_centre and data_class."
+    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Use all of service, environment, owner, cost_centre and data_class."
   }
 
   validation {
@@ -39,7 +39,7 @@ variable "project_number" {
 
   validation {
     condition     = can(regex("^[0-9]+$", var.project_number))
-    error_message = "project_number: ${var.project_number} is no number. Give what `gcloud projects describe` shows as projectNumber."
+    error_message = "project_number: ${var.project_number} is not a number. Use what `gcloud projects describe` shows as projectNumber."
   }
 }
 
@@ -49,7 +49,7 @@ variable "domain" {
 
   validation {
     condition     = can(regex("^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,}$", var.domain))
-    error_message = "domain: ${var.domain} is no domain's name. Give one such as fieldday.example, without a dot at the end."
+    error_message = "domain: ${var.domain} is not a domain's name. Use one such as fieldday.example, without a dot at the end."
   }
 }
 
@@ -60,18 +60,18 @@ variable "static_host" {
 
   validation {
     condition     = can(regex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", var.static_host))
-    error_message = "static_host: ${var.static_host} is no name below the domain. Give one word such as static."
+    error_message = "static_host: ${var.static_host} is not a name below the domain. Use one word such as static."
   }
 }
 
 variable "dns_zone" {
-  description = "The Cloud DNS zone of the domain, in which its records are made; null where DNS is elsewhere."
+  description = "The Cloud DNS zone of the domain, in which its records are created; null if DNS is elsewhere."
   type        = string
   default     = null
 }
 
 variable "endpoint_groups" {
-  description = "The network endpoint groups of the cluster's gateway, one a zone. GKE makes them with the gateway's Service, so empty at first: then the load balancer answers 503."
+  description = "The network endpoint groups of the cluster's gateway, one per zone. GKE creates them with the gateway's Service, so empty at first: then the load balancer answers 503."
   type        = list(string)
   default     = []
 
@@ -82,13 +82,13 @@ variable "endpoint_groups" {
 }
 
 variable "health_path" {
-  description = "The path by which Google asks the gateway whether it is ready."
+  description = "The path of Google's health check on the gateway."
   type        = string
   default     = "/readyz"
 
   validation {
     condition     = startswith(var.health_path, "/")
-    error_message = "health_path: ${var.health_path} is no path. Begin with /."
+    error_message = "health_path: ${var.health_path} is not a path. Begin with /."
   }
 }
 
@@ -99,7 +99,7 @@ variable "requests_per_endpoint" {
 
   validation {
     condition     = var.requests_per_endpoint >= 1
-    error_message = "requests_per_endpoint: ${var.requests_per_endpoint} would send nothing. Give 1 or more."
+    error_message = "requests_per_endpoint: ${var.requests_per_endpoint} would send nothing. Use 1 or more."
   }
 }
 

@@ -1,4 +1,4 @@
-# The password is Google's own; it goes from there to where pods get it, by no person's hand.
+# Google generates the password; it reaches the secret that pods read without passing a person.
 
 resource "google_secret_manager_secret" "connection" {
   secret_id           = "${var.name}-cache"
@@ -29,7 +29,7 @@ resource "google_secret_manager_secret_version" "connection" {
     url         = "rediss://:${google_redis_instance.this.auth_string}@${google_redis_instance.this.host}:${google_redis_instance.this.port}/0"
     certificate = join("\n", google_redis_instance.this.server_ca_certs[*].cert)
   })
-  # The version before stays readable until all pods have the new one.
+  # The previous version stays readable until all pods have the new one.
   deletion_policy = "DISABLE"
 
   lifecycle {

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,12 +9,12 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "project_id: ${var.project_id} is not a project's id. Give the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
+    error_message = "project_id: ${var.project_id} is not a project's id. Use the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
   }
 }
 
@@ -24,17 +24,17 @@ variable "region" {
 
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]$", var.region))
-    error_message = "region: ${var.region} is not a region. Give one such as us-east1, without a zone's letter."
+    error_message = "region: ${var.region} is not a region. Use one such as us-east1, without a zone's letter."
   }
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
     condition     = length(setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels))) == 0
-    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Give all of service, environment, owner, cost_centre and data_class."
+    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Use all of service, environment, owner, cost_centre and data_class."
   }
 
   validation {
@@ -44,12 +44,12 @@ variable "labels" {
 }
 
 variable "network_id" {
-  description = "The network from which alone the cache is reached."
+  description = "The only network from which the cache is reachable."
   type        = string
 }
 
 variable "private_services_range" {
-  description = "The range lent to Google, from the vpc module."
+  description = "The range allocated to Google, from the vpc module."
   type        = string
 }
 
@@ -64,7 +64,7 @@ variable "secret_keys" {
 
   validation {
     condition     = length(var.secret_keys) >= 1
-    error_message = "secret_keys: empty. Give the key of at least one location."
+    error_message = "secret_keys: empty. Use the key of at least one location."
   }
 }
 
@@ -80,7 +80,7 @@ variable "redis_version" {
 
   validation {
     condition     = can(regex("^REDIS_7_[0-9]$", var.redis_version))
-    error_message = "redis_version: ${var.redis_version} is not offered here. Give REDIS_7_0 or REDIS_7_2."
+    error_message = "redis_version: ${var.redis_version} is not offered here. Use REDIS_7_0 or REDIS_7_2."
   }
 }
 
@@ -118,18 +118,18 @@ variable "snapshot_period" {
 
   validation {
     condition     = contains(["ONE_HOUR", "SIX_HOURS", "TWELVE_HOURS", "TWENTY_FOUR_HOURS"], var.snapshot_period)
-    error_message = "snapshot_period: ${var.snapshot_period} is unknown. Give ONE_HOUR, SIX_HOURS, TWELVE_HOURS or TWENTY_FOUR_HOURS."
+    error_message = "snapshot_period: ${var.snapshot_period} is unknown. Use ONE_HOUR, SIX_HOURS, TWELVE_HOURS or TWENTY_FOUR_HOURS."
   }
 }
 
 variable "eviction_policy" {
-  description = "What goes when memory is full, as Redis' maxmemory-policy has it."
+  description = "What is evicted when memory is full, a maxmemory-policy of Redis."
   type        = string
   default     = "volatile-lru"
 
   validation {
     condition     = contains(["noeviction", "allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl"], var.eviction_policy)
-    error_message = "eviction_policy: ${var.eviction_policy} is unknown to Redis. Give one such as volatile-lru."
+    error_message = "eviction_policy: ${var.eviction_policy} is unknown to Redis. Use one such as volatile-lru."
   }
 }
 
@@ -140,7 +140,7 @@ variable "maintenance" {
 
   validation {
     condition     = contains(["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"], var.maintenance.day) && var.maintenance.hour >= 0 && var.maintenance.hour <= 23
-    error_message = "maintenance: ${var.maintenance.day}, hour ${var.maintenance.hour} does not exist. Give a day such as WEDNESDAY and an hour from 0 to 23."
+    error_message = "maintenance: ${var.maintenance.day}, hour ${var.maintenance.hour} does not exist. Use a day such as WEDNESDAY and an hour from 0 to 23."
   }
 }
 

@@ -1,5 +1,5 @@
-# Changes that should only come from Terraform, and that an intruder would make first. Each is
-# told at once. After the CIS benchmark for Google Cloud, section 2.
+# Changes that should only come from Terraform, and that an intruder would make first. Each
+# raises an alert at once. After the CIS benchmark for Google Cloud, section 2.
 
 locals {
   changes = {

@@ -1,4 +1,4 @@
-# Who hears of it: people by e-mail, and whatever pages people from the topic.
+# Recipients: people by e-mail, and pagers through the topic.
 
 locals {
   addresses = merge([

@@ -1,5 +1,5 @@
-# Logs go by what they hold: the services' for as long as incidents are looked into, the audit
-# logs for as long as auditors ask.
+# Log retention by content: the services' logs for as long as incidents are investigated, audit
+# logs for as long as auditors require.
 
 resource "google_logging_project_bucket_config" "services" {
   project          = var.project_id
@@ -61,7 +61,7 @@ resource "google_logging_project_sink" "audit" {
   unique_writer_identity = true
 }
 
-# Not kept, nor paid for, a second time in the bucket that every project has.
+# Not stored, and paid for, a second time in the project's default bucket.
 resource "google_logging_project_exclusion" "services" {
   name        = "${var.name}-services"
   project     = var.project_id

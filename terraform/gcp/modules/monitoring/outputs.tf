@@ -1,5 +1,5 @@
 output "alerts_topic_id" {
-  description = "The topic from which pagers take alerts."
+  description = "The topic from which pagers receive alerts."
   value       = google_pubsub_topic.alerts.id
 }
 

@@ -1,4 +1,4 @@
-# What is asked of the metrics, in PromQL. The services' own are in Managed Prometheus; Google's
+# The alerts' queries, in PromQL. The services' own are in Managed Prometheus; Google's
 # have names such as cloudsql_googleapis_com:database_disk_utilization.
 # https://cloud.google.com/monitoring/promql/promql-mapping
 
@@ -7,7 +7,7 @@ locals {
   used     = (100 - var.thresholds.disk_free_percent) / 100
   busy     = var.thresholds.utilisation_percent / 100
 
-  # Of each service: a query, and above what it alerts.
+  # For each service: a query, and the threshold of its alert.
   service_queries = {
     for name, service in var.services : name => {
       error_rate = {

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,12 +9,12 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "project_id: ${var.project_id} is not a project's id. Give the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
+    error_message = "project_id: ${var.project_id} is not a project's id. Use the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
   }
 }
 
@@ -24,17 +24,17 @@ variable "region" {
 
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]$", var.region))
-    error_message = "region: ${var.region} is not a region. Give one such as us-east1, without a zone's letter."
+    error_message = "region: ${var.region} is not a region. Use one such as us-east1, without a zone's letter."
   }
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
     condition     = length(setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels))) == 0
-    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Give all of service, environment, owner, cost_centre and data_class."
+    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Use all of service, environment, owner, cost_centre and data_class."
   }
 
   validation {
@@ -49,7 +49,7 @@ variable "project_number" {
 
   validation {
     condition     = can(regex("^[0-9]+$", var.project_number))
-    error_message = "project_number: ${var.project_number} is no number. Give what `gcloud projects describe` shows as projectNumber."
+    error_message = "project_number: ${var.project_number} is not a number. Use what `gcloud projects describe` shows as projectNumber."
   }
 }
 
@@ -90,29 +90,29 @@ variable "services" {
 
   validation {
     condition     = length(var.services) > 0 && alltrue([for service in values(var.services) : contains(["critical", "standard", "batch"], service.tier)])
-    error_message = "services: empty, or ${join(", ", [for name, service in var.services : "${name} has tier ${service.tier}" if !contains(["critical", "standard", "batch"], service.tier)])}. Give critical, standard or batch."
+    error_message = "services: empty, or ${join(", ", [for name, service in var.services : "${name} has tier ${service.tier}" if !contains(["critical", "standard", "batch"], service.tier)])}. Use critical, standard or batch."
   }
 }
 
 variable "platform_channel" {
-  description = "The channel that is paged for what belongs to no service: databases, caches, nodes."
+  description = "The channel that is paged for shared infrastructure: databases, caches, nodes."
   type        = string
   default     = "#page-platform"
 }
 
 variable "subscriptions" {
-  description = "Who hears of a channel's alerts: e-mail addresses by channel. Pagers take them from the topic `alerts`."
+  description = "Recipients of a channel's alerts: e-mail addresses by channel. Pagers receive them from the topic `alerts`."
   type        = map(list(string))
   default     = {}
 
   validation {
     condition     = alltrue([for address in flatten(values(var.subscriptions)) : can(regex("^[^@ ]+@[^@ ]+\\.[a-z]+$", address))])
-    error_message = "subscriptions: ${join(", ", [for address in flatten(values(var.subscriptions)) : address if !can(regex("^[^@ ]+@[^@ ]+\\.[a-z]+$", address))])} is no e-mail address."
+    error_message = "subscriptions: ${join(", ", [for address in flatten(values(var.subscriptions)) : address if !can(regex("^[^@ ]+@[^@ ]+\\.[a-z]+$", address))])} is not an e-mail address."
   }
 
   validation {
     condition     = length(setsubtract(keys(var.subscriptions), concat([var.platform_channel], [for service in values(var.services) : service.paging]))) == 0
-    error_message = "subscriptions: ${join(", ", setsubtract(keys(var.subscriptions), concat([var.platform_channel], [for service in values(var.services) : service.paging])))} is no service's paging channel. See catalog.yaml."
+    error_message = "subscriptions: ${join(", ", setsubtract(keys(var.subscriptions), concat([var.platform_channel], [for service in values(var.services) : service.paging])))} is not a service's paging channel. See catalog.yaml."
   }
 }
 
@@ -123,7 +123,7 @@ variable "payments_service" {
 
   validation {
     condition     = contains(keys(var.services), var.payments_service)
-    error_message = "payments_service: ${var.payments_service} is none of the services. Give the name that it has in catalog.yaml."
+    error_message = "payments_service: ${var.payments_service} is not one of the services. Use its name in catalog.yaml."
   }
 }
 
@@ -145,12 +145,12 @@ variable "cluster_name" {
 }
 
 variable "rotation_subscription" {
-  description = "The Pub/Sub subscription in which secrets wait to be replaced."
+  description = "The Pub/Sub subscription with secrets that are due for rotation."
   type        = string
 }
 
 variable "uptime_checks" {
-  description = "What is asked for from outside each minute: a host and a path by name."
+  description = "Uptime checks from outside, each minute: a host and a path by name."
   type        = map(object({ host = string, path = optional(string, "/livez") }))
   default     = {}
 
@@ -177,7 +177,7 @@ variable "service_log_days" {
 
   validation {
     condition     = var.service_log_days >= 30 && var.service_log_days <= 365
-    error_message = "service_log_days: ${var.service_log_days} is not between 30 and 365. Fewer are too short to look into an incident; more keep personal data too long."
+    error_message = "service_log_days: ${var.service_log_days} is not between 30 and 365. Fewer are too short to investigate an incident; more keep personal data too long."
   }
 }
 
@@ -193,7 +193,7 @@ variable "audit_log_days" {
 }
 
 variable "lock_audit_logs" {
-  description = "Whether nobody, not even an owner, can shorten that or delete the bucket. Cannot be taken back."
+  description = "Whether nobody, not even an owner, can shorten that or delete the bucket. Irreversible."
   type        = bool
   default     = false
 }

@@ -1,8 +1,8 @@
-# What is turned away at Google's edge, before it costs us anything.
+# What is refused at Google's edge, before it costs us anything.
 # https://cloud.google.com/armor/docs/waf-rules
 
 locals {
-  # The OWASP core rule set. Sensitivity 1 has the fewest false alarms.
+  # The OWASP core rule set. Sensitivity 1 has the fewest false positives.
   waf_rules = {
     sql-injection    = { priority = 1010, expression = "evaluatePreconfiguredWaf('sqli-v33-stable', {'sensitivity': 1})" }
     scripting        = { priority = 1020, expression = "evaluatePreconfiguredWaf('xss-v33-stable', {'sensitivity': 1})" }

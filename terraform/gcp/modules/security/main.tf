@@ -1,4 +1,4 @@
-# Every look at data is on record, not only every change.
+# Every read of data is logged, not only every change.
 resource "google_project_iam_audit_config" "everything" {
   project = var.project_id
   service = "allServices"

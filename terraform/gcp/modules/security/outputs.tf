@@ -1,8 +1,8 @@
 output "key_ids" {
-  description = "The keys' ids by what they encrypt: cache, cluster, database, database_recovery, disks, functions, images, logs, secrets, secrets_recovery, storage, topics."
+  description = "The key ids by what they encrypt: cache, cluster, database, database_recovery, disks, functions, images, logs, secrets, secrets_recovery, storage, topics."
   value       = { for key, made in google_kms_crypto_key.this : key => made.id }
 
-  # Whoever takes a key needs it to be usable.
+  # A consumer of a key needs it to be usable.
   depends_on = [google_kms_crypto_key_iam_member.users]
 }
 
@@ -12,17 +12,17 @@ output "release_key_id" {
 }
 
 output "service_accounts" {
-  description = "What each service's pods run as: e-mail addresses by service."
+  description = "The service account of each service's pods: e-mail addresses by service."
   value       = { for name, account in google_service_account.services : name => account.email }
 }
 
 output "deployer_account" {
-  description = "What the release pipeline runs as."
+  description = "The service account of the release pipeline."
   value       = google_service_account.deployer.email
 }
 
 output "external_secrets_account" {
-  description = "What the External Secrets operator runs as."
+  description = "The service account of the External Secrets operator."
   value       = google_service_account.external_secrets.email
 }
 
@@ -32,12 +32,12 @@ output "secret_ids" {
 }
 
 output "rotation_topic_id" {
-  description = "Where Secret Manager says that a secret is due."
+  description = "Where Secret Manager announces secrets that are due for rotation."
   value       = google_pubsub_topic.rotation.id
 }
 
 output "rotation_subscription" {
-  description = "The subscription in which that waits for a person."
+  description = "The subscription with those announcements, for a person."
   value       = google_pubsub_subscription.rotation.name
 }
 

@@ -1,5 +1,5 @@
 # Where the services' secrets are kept. Their values come from people and other modules, never
-# from a variable. When one is due, a message waits in the subscription until it is replaced.
+# from a variable. When one is due for rotation, a message stays in the subscription until it is replaced.
 
 locals {
   secret_replicas = {
@@ -37,7 +37,7 @@ resource "google_pubsub_subscription" "rotation" {
 
   ack_deadline_seconds       = 600
   message_retention_duration = "604800s"
-  # It lives as long as the topic, however long nothing is due.
+  # It never expires, however long nothing is due.
   expiration_policy {
     ttl = ""
   }
@@ -50,7 +50,7 @@ resource "google_secret_manager_secret" "services" {
   project             = var.project_id
   labels              = merge(var.labels, { service = each.key })
   deletion_protection = true
-  # A replaced value can be brought back for a week.
+  # A replaced value can be restored for a week.
   version_destroy_ttl = "604800s"
 
   replication {
@@ -79,7 +79,7 @@ resource "google_secret_manager_secret" "services" {
   }
 
   lifecycle {
-    # Secret Manager moves it on by itself.
+    # Secret Manager advances it automatically.
     ignore_changes = [rotation[0].next_rotation_time]
   }
 

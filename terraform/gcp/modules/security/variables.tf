@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,12 +9,12 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "project_id: ${var.project_id} is not a project's id. Give the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
+    error_message = "project_id: ${var.project_id} is not a project's id. Use the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
   }
 }
 
@@ -24,17 +24,17 @@ variable "region" {
 
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]$", var.region))
-    error_message = "region: ${var.region} is not a region. Give one such as us-east1, without a zone's letter."
+    error_message = "region: ${var.region} is not a region. Use one such as us-east1, without a zone's letter."
   }
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
     condition     = length(setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels))) == 0
-    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Give all of service, environment, owner, cost_centre and data_class."
+    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Use all of service, environment, owner, cost_centre and data_class."
   }
 
   validation {
@@ -49,7 +49,7 @@ variable "project_number" {
 
   validation {
     condition     = can(regex("^[0-9]+$", var.project_number))
-    error_message = "project_number: ${var.project_number} is no number. Give what `gcloud projects describe` shows as projectNumber."
+    error_message = "project_number: ${var.project_number} is not a number. Use what `gcloud projects describe` shows as projectNumber."
   }
 }
 
@@ -59,7 +59,7 @@ variable "recovery_region" {
 
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]$", var.recovery_region)) && var.recovery_region != var.region
-    error_message = "recovery_region: ${var.recovery_region} must be a region other than ${var.region}. Give one such as us-west1."
+    error_message = "recovery_region: ${var.recovery_region} must be a region other than ${var.region}. Use one such as us-west1."
   }
 }
 
@@ -70,7 +70,7 @@ variable "multi_region" {
 
   validation {
     condition     = contains(["us", "europe", "asia"], var.multi_region)
-    error_message = "multi_region: ${var.multi_region} has no keys for buckets. Give us, europe or asia."
+    error_message = "multi_region: ${var.multi_region} has no keys for buckets. Use us, europe or asia."
   }
 }
 
@@ -86,7 +86,7 @@ variable "key_protection" {
 
   validation {
     condition     = contains(["HSM", "SOFTWARE"], var.key_protection)
-    error_message = "key_protection: ${var.key_protection} is unknown. Give HSM or SOFTWARE."
+    error_message = "key_protection: ${var.key_protection} is unknown. Use HSM or SOFTWARE."
   }
 }
 
@@ -96,7 +96,7 @@ variable "services" {
 
   validation {
     condition     = alltrue([for name in keys(var.services) : can(regex("^[a-z][a-z0-9-]{1,20}[a-z0-9]$", name))])
-    error_message = "services: ${join(", ", [for name in keys(var.services) : name if !can(regex("^[a-z][a-z0-9-]{1,20}[a-z0-9]$", name))])} is no service's name. Use 3 to 22 lower-case letters, digits and dashes."
+    error_message = "services: ${join(", ", [for name in keys(var.services) : name if !can(regex("^[a-z][a-z0-9-]{1,20}[a-z0-9]$", name))])} is not a service's name. Use 3 to 22 lower-case letters, digits and dashes."
   }
 }
 
@@ -112,7 +112,7 @@ variable "secret_rotation_days" {
 
   validation {
     condition     = var.secret_rotation_days >= 1 && var.secret_rotation_days <= 365
-    error_message = "secret_rotation_days: ${var.secret_rotation_days} is not between 1 and 365. Give a number of days."
+    error_message = "secret_rotation_days: ${var.secret_rotation_days} is not between 1 and 365. Use a number of days."
   }
 }
 
@@ -128,7 +128,7 @@ variable "requests_per_minute" {
 }
 
 variable "host_requests_per_minute" {
-  description = "Tighter limits of single hosts, such as payments.fieldday.example = 60."
+  description = "Stricter limits of single hosts, such as payments.fieldday.example = 60."
   type        = map(number)
   default     = {}
 
@@ -139,12 +139,12 @@ variable "host_requests_per_minute" {
 }
 
 variable "allowed_locations" {
-  description = "Where resources may be made, as gcp.resourceLocations has it."
+  description = "Where resources may be created, as in gcp.resourceLocations."
   type        = list(string)
   default     = ["in:us-locations"]
 
   validation {
     condition     = length(var.allowed_locations) > 0
-    error_message = "allowed_locations: empty, so that nothing could be made. Give value groups such as in:us-locations."
+    error_message = "allowed_locations: empty, so that nothing could be made. Use value groups such as in:us-locations."
   }
 }

@@ -9,8 +9,8 @@ resource "google_sql_database" "this" {
   deletion_policy = var.deletion_protection ? "PREVENT" : "DELETE"
 }
 
-# Logs in by its Google identity, so there is no password. PostgreSQL wants the account's name
-# without its last part: https://cloud.google.com/sql/docs/postgres/add-manage-iam-users
+# Logs in by its Google identity, so there is no password. PostgreSQL uses the account's name
+# without its suffix: https://cloud.google.com/sql/docs/postgres/add-manage-iam-users
 resource "google_sql_user" "services" {
   for_each = var.databases
 

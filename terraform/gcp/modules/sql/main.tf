@@ -113,7 +113,7 @@ resource "google_sql_database_instance" "this" {
       value = "on"
     }
 
-    # Values of a slow statement may be personal data; Query Insights has it without.
+    # A slow statement's values may be personal data; Query Insights shows it without them.
     database_flags {
       name  = "log_min_duration_statement"
       value = "-1"
@@ -151,7 +151,7 @@ resource "google_sql_database_instance" "this" {
   }
 
   lifecycle {
-    # It grows by itself, and cannot shrink.
+    # It grows automatically, and cannot shrink.
     ignore_changes = [settings[0].disk_size]
   }
 }

@@ -4,7 +4,7 @@ output "instance_name" {
 }
 
 output "connection_name" {
-  description = "What the Cloud SQL connectors and the Auth Proxy take: project:region:instance."
+  description = "The connection name for Cloud SQL connectors and the Auth Proxy: project:region:instance."
   value       = google_sql_database_instance.this.connection_name
 }
 

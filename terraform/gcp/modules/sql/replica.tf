@@ -1,4 +1,4 @@
-# Follows in the other region. Losing the region: promote it (`gcloud sql instances promote-replica`).
+# A replica in the other region. If the region is lost, promote it (`gcloud sql instances promote-replica`).
 
 resource "google_sql_database_instance" "replica" {
   #checkov:skip=CKV_GCP_14:a replica has no backups of its own; its primary's are in a multi-region

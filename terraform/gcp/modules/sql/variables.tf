@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,12 +9,12 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "project_id: ${var.project_id} is not a project's id. Give the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
+    error_message = "project_id: ${var.project_id} is not a project's id. Use the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
   }
 }
 
@@ -24,17 +24,17 @@ variable "region" {
 
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]$", var.region))
-    error_message = "region: ${var.region} is not a region. Give one such as us-east1, without a zone's letter."
+    error_message = "region: ${var.region} is not a region. Use one such as us-east1, without a zone's letter."
   }
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
     condition     = length(setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels))) == 0
-    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Give all of service, environment, owner, cost_centre and data_class."
+    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Use all of service, environment, owner, cost_centre and data_class."
   }
 
   validation {
@@ -49,17 +49,17 @@ variable "recovery_region" {
 
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]$", var.recovery_region)) && var.recovery_region != var.region
-    error_message = "recovery_region: ${var.recovery_region} must be a region other than ${var.region}. Give one such as us-west1."
+    error_message = "recovery_region: ${var.recovery_region} must be a region other than ${var.region}. Use one such as us-west1."
   }
 }
 
 variable "network_id" {
-  description = "The network from which alone the database is reached."
+  description = "The only network from which the database is reachable."
   type        = string
 }
 
 variable "private_services_range" {
-  description = "The range lent to Google, from the vpc module."
+  description = "The range allocated to Google, from the vpc module."
   type        = string
 }
 
@@ -80,7 +80,7 @@ variable "database_version" {
 
   validation {
     condition     = can(regex("^POSTGRES_1[5-9]$", var.database_version))
-    error_message = "database_version: ${var.database_version} is not offered here. Give POSTGRES_15 or newer."
+    error_message = "database_version: ${var.database_version} is not offered here. Use POSTGRES_15 or newer."
   }
 }
 
@@ -90,30 +90,30 @@ variable "tier" {
 
   validation {
     condition     = can(regex("^db-(custom-[0-9]+-[0-9]+|perf-optimized-N-[0-9]+)$", var.tier))
-    error_message = "tier: ${var.tier} is no machine for PostgreSQL. Give db-custom-CPUs-MiB or db-perf-optimized-N-CPUs; shared cores have no service level."
+    error_message = "tier: ${var.tier} is not a machine for PostgreSQL. Use db-custom-CPUs-MiB or db-perf-optimized-N-CPUs; shared cores have no service level."
   }
 }
 
 variable "high_availability" {
-  description = "Whether a standby in another zone takes over when the first is lost."
+  description = "Whether a standby in another zone takes over when the primary is lost."
   type        = bool
   default     = true
 }
 
 variable "recovery_replica" {
-  description = "Whether a replica follows in the recovery region, to be promoted when the region is lost."
+  description = "Whether there is a replica in the recovery region, to be promoted when the region is lost."
   type        = bool
   default     = true
 }
 
 variable "disk_gb" {
-  description = "The disk at the start; it grows by itself up to disk_limit_gb."
+  description = "Initial disk size; it grows automatically up to disk_limit_gb."
   type        = number
   default     = 100
 
   validation {
     condition     = var.disk_gb >= 10
-    error_message = "disk_gb: ${var.disk_gb} is too small. Give 10 or more."
+    error_message = "disk_gb: ${var.disk_gb} is too small. Use 10 or more."
   }
 }
 
@@ -124,7 +124,7 @@ variable "disk_limit_gb" {
 
   validation {
     condition     = var.disk_limit_gb > var.disk_gb
-    error_message = "disk_limit_gb: ${var.disk_limit_gb} leaves no room above disk_gb = ${var.disk_gb}. Give more."
+    error_message = "disk_limit_gb: ${var.disk_limit_gb} leaves no room above disk_gb = ${var.disk_gb}. Use more."
   }
 }
 
@@ -151,13 +151,13 @@ variable "backup_count" {
 }
 
 variable "backup_location" {
-  description = "Where backups are: a multi-region that outlives the region, such as us."
+  description = "Where backups are kept: a multi-region that survives the loss of the region, such as us."
   type        = string
   default     = "us"
 
   validation {
     condition     = contains(["us", "eu", "asia"], var.backup_location)
-    error_message = "backup_location: ${var.backup_location} would be lost with its region. Give us, eu or asia."
+    error_message = "backup_location: ${var.backup_location} would be lost with its region. Use us, eu or asia."
   }
 }
 
@@ -168,7 +168,7 @@ variable "backup_start" {
 
   validation {
     condition     = can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]$", var.backup_start))
-    error_message = "backup_start: ${var.backup_start} is no time of day. Give one such as 07:00, in UTC."
+    error_message = "backup_start: ${var.backup_start} is not a time of day. Use one such as 07:00, in UTC."
   }
 }
 
@@ -179,7 +179,7 @@ variable "log_retention_days" {
 
   validation {
     condition     = var.log_retention_days >= 1 && var.log_retention_days <= (startswith(var.tier, "db-perf-optimized") ? 35 : 7)
-    error_message = "log_retention_days: ${var.log_retention_days} is more than ${var.tier} keeps, or less than 1. Give 1 to ${startswith(var.tier, "db-perf-optimized") ? 35 : 7}."
+    error_message = "log_retention_days: ${var.log_retention_days} is more than ${var.tier} keeps, or less than 1. Use 1 to ${startswith(var.tier, "db-perf-optimized") ? 35 : 7}."
   }
 }
 
@@ -190,7 +190,7 @@ variable "maintenance" {
 
   validation {
     condition     = var.maintenance.day >= 1 && var.maintenance.day <= 7 && var.maintenance.hour >= 0 && var.maintenance.hour <= 23
-    error_message = "maintenance: day ${var.maintenance.day}, hour ${var.maintenance.hour} does not exist. Give a day from 1 to 7 and an hour from 0 to 23."
+    error_message = "maintenance: day ${var.maintenance.day}, hour ${var.maintenance.hour} does not exist. Use a day from 1 to 7 and an hour from 0 to 23."
   }
 }
 
@@ -200,7 +200,7 @@ variable "databases" {
 
   validation {
     condition     = alltrue([for name in keys(var.databases) : can(regex("^[a-z][a-z0-9_]{0,62}$", name))])
-    error_message = "databases: ${join(", ", [for name in keys(var.databases) : name if !can(regex("^[a-z][a-z0-9_]{0,62}$", name))])} is no database's name. Use lower-case letters, digits and _, a letter first."
+    error_message = "databases: ${join(", ", [for name in keys(var.databases) : name if !can(regex("^[a-z][a-z0-9_]{0,62}$", name))])} is not a database's name. Use lower-case letters, digits and _, a letter first."
   }
 }
 

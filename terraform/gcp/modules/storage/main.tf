@@ -11,7 +11,7 @@ resource "google_storage_bucket" "this" {
   #checkov:skip=CKV_GCP_62:every access is in the audit log (security module), with who and from where; usage logs say less
   for_each = var.buckets
 
-  # Names are the whole world's, and a project's id is unique in it.
+  # Names are global, and so is a project's id.
   name            = "${var.project_id}-${each.key}"
   project         = var.project_id
   labels          = merge(var.labels, { data_class = each.value.data_class })

@@ -1,5 +1,5 @@
 output "bucket_names" {
-  description = "The buckets' names in the world, by the names given."
+  description = "The buckets' global names, by the names given."
   value       = { for key, bucket in google_storage_bucket.this : key => bucket.name }
 }
 

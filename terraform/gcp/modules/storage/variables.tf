@@ -1,10 +1,10 @@
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "project_id: ${var.project_id} is not a project's id. Give the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
+    error_message = "project_id: ${var.project_id} is not a project's id. Use the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
   }
 }
 
@@ -14,17 +14,17 @@ variable "region" {
 
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]$", var.region))
-    error_message = "region: ${var.region} is not a region. Give one such as us-east1, without a zone's letter."
+    error_message = "region: ${var.region} is not a region. Use one such as us-east1, without a zone's letter."
   }
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
     condition     = length(setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels))) == 0
-    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Give all of service, environment, owner, cost_centre and data_class."
+    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Use all of service, environment, owner, cost_centre and data_class."
   }
 
   validation {
@@ -39,7 +39,7 @@ variable "recovery_region" {
 
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]$", var.recovery_region)) && var.recovery_region != var.region
-    error_message = "recovery_region: ${var.recovery_region} must be a region other than ${var.region}. Give one such as us-west1."
+    error_message = "recovery_region: ${var.recovery_region} must be a region other than ${var.region}. Use one such as us-west1."
   }
 }
 
@@ -50,7 +50,7 @@ variable "multi_region" {
 
   validation {
     condition     = contains(["us", "europe", "asia"], var.multi_region)
-    error_message = "multi_region: ${var.multi_region} has no buckets in two regions. Give us, europe or asia."
+    error_message = "multi_region: ${var.multi_region} has no buckets in two regions. Use us, europe or asia."
   }
 }
 
@@ -92,12 +92,12 @@ variable "buckets" {
 
   validation {
     condition     = alltrue([for name in keys(var.buckets) : can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", name))])
-    error_message = "buckets: ${join(", ", [for name in keys(var.buckets) : name if !can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", name))])} is no bucket's name. Use 3 to 32 lower-case letters, digits and dashes."
+    error_message = "buckets: ${join(", ", [for name in keys(var.buckets) : name if !can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", name))])} is not a bucket's name. Use 3 to 32 lower-case letters, digits and dashes."
   }
 
   validation {
     condition     = alltrue([for bucket in values(var.buckets) : contains(["public", "internal", "confidential", "restricted"], bucket.data_class)])
-    error_message = "buckets: ${join(", ", [for name, bucket in var.buckets : "${name} has data_class ${bucket.data_class}" if !contains(["public", "internal", "confidential", "restricted"], bucket.data_class)])}. Give public, internal, confidential or restricted."
+    error_message = "buckets: ${join(", ", [for name, bucket in var.buckets : "${name} has data_class ${bucket.data_class}" if !contains(["public", "internal", "confidential", "restricted"], bucket.data_class)])}. Use public, internal, confidential or restricted."
   }
 
   validation {
@@ -107,7 +107,7 @@ variable "buckets" {
 
   validation {
     condition     = alltrue([for bucket in values(var.buckets) : coalesce(bucket.delete_after_days, 1000000) > max(coalesce(bucket.retention_days, 0), coalesce(bucket.archive_after_days, 0))])
-    error_message = "buckets: ${join(", ", [for name, bucket in var.buckets : name if !(coalesce(bucket.delete_after_days, 1000000) > max(coalesce(bucket.retention_days, 0), coalesce(bucket.archive_after_days, 0)))])} deletes before retention ends or archiving begins. Give a later delete_after_days."
+    error_message = "buckets: ${join(", ", [for name, bucket in var.buckets : name if !(coalesce(bucket.delete_after_days, 1000000) > max(coalesce(bucket.retention_days, 0), coalesce(bucket.archive_after_days, 0)))])} deletes before retention ends or archiving begins. Use a later delete_after_days."
   }
 
   validation {
@@ -122,7 +122,7 @@ variable "buckets" {
 }
 
 variable "deletion_protection" {
-  description = "Whether Terraform refuses to delete the buckets. Without it, it deletes them with all that is in them."
+  description = "Whether Terraform refuses to delete the buckets. Otherwise it deletes them with their content."
   type        = bool
   default     = true
 }

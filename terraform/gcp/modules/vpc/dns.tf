@@ -1,4 +1,4 @@
-# Google's APIs by private.googleapis.com, so that traffic to them needs no way to the internet.
+# Google's APIs by private.googleapis.com, so that traffic to them needs no internet access.
 # https://cloud.google.com/vpc/docs/configure-private-google-access
 
 locals {

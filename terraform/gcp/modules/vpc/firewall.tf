@@ -1,4 +1,4 @@
-# Nothing passes unless a rule says so, in either direction. GKE adds its own rules for pods,
+# Default deny in both directions. GKE adds its own rules for pods,
 # nodes and control plane; the bastion module adds the one for IAP.
 
 locals {

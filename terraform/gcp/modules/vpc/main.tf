@@ -1,5 +1,5 @@
 locals {
-  # Two ranges overlap when the shorter of their prefixes holds both.
+  # Two ranges overlap if the shorter of their prefixes contains both.
   ranges = [for key in sort(keys(var.cidrs)) : { name = key, cidr = var.cidrs[key], base = split("/", var.cidrs[key])[0], length = tonumber(split("/", var.cidrs[key])[1]) }]
   overlaps = flatten([
     for index, one in local.ranges : [
@@ -24,14 +24,14 @@ resource "google_compute_network" "this" {
   description = "${var.name}: everything private; out by Cloud NAT, in by the load balancer and IAP."
 
   auto_create_subnetworks = false
-  # The default route would give every machine a way out; routes.tf gives it to those that need it.
+  # The default route would give every machine internet access; routes.tf grants it where needed.
   delete_default_routes_on_create = true
   routing_mode                    = "GLOBAL"
 
   lifecycle {
     precondition {
       condition     = length(local.overlaps) == 0
-      error_message = "cidrs: ${join("; ", local.overlaps)} overlap. Give each a range of its own."
+      error_message = "cidrs: ${join("; ", local.overlaps)} overlap. Use each a range of its own."
     }
   }
 }
@@ -79,6 +79,6 @@ resource "google_service_networking_connection" "private_services" {
   network                 = google_compute_network.this.id
   service                 = "servicenetworking.googleapis.com"
   reserved_peering_ranges = [google_compute_global_address.private_services.name]
-  # Databases live on this peering: it goes last, by hand.
+  # Databases depend on this peering: remove it last, by hand.
   deletion_policy = "ABANDON"
 }

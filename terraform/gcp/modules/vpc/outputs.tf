@@ -28,7 +28,7 @@ output "services_range_name" {
 }
 
 output "private_services_range" {
-  description = "The range lent to Cloud SQL and Memorystore; known only once its peering stands."
+  description = "The range allocated to Cloud SQL and Memorystore; known only once its peering exists."
   value       = google_compute_global_address.private_services.name
 
   depends_on = [google_service_networking_connection.private_services]
@@ -50,6 +50,6 @@ output "function_tag" {
 }
 
 output "nat_addresses" {
-  description = "The addresses that the world sees our calls come from, for partners' allow-lists."
+  description = "The source addresses of our calls, for partners' allow-lists."
   value       = google_compute_address.nat[*].address
 }

@@ -1,4 +1,4 @@
-# The way out: Cloud NAT from fixed addresses, which partners can put on their allow-lists.
+# Egress: Cloud NAT from fixed addresses, which partners can put on their allow-lists.
 
 resource "google_compute_route" "internet" {
   name             = "${var.name}-internet"

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every name starts with, such as fieldday-production."
+  description = "Prefix of every name, such as fieldday-production."
   type        = string
 
   validation {
@@ -9,12 +9,12 @@ variable "name" {
 }
 
 variable "project_id" {
-  description = "The project that everything is made in, such as fieldday-production."
+  description = "The project in which everything is created, such as fieldday-production."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "project_id: ${var.project_id} is not a project's id. Give the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
+    error_message = "project_id: ${var.project_id} is not a project's id. Use the id (not the name or the number), 6 to 30 lower-case letters, digits and dashes."
   }
 }
 
@@ -24,17 +24,17 @@ variable "region" {
 
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]$", var.region))
-    error_message = "region: ${var.region} is not a region. Give one such as us-east1, without a zone's letter."
+    error_message = "region: ${var.region} is not a region. Use one such as us-east1, without a zone's letter."
   }
 }
 
 variable "labels" {
-  description = "Labels of everything that can carry them: service, environment, owner, cost_centre and data_class, and any more."
+  description = "Labels of everything that supports them: service, environment, owner, cost_centre, data_class and any others."
   type        = map(string)
 
   validation {
     condition     = length(setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels))) == 0
-    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Give all of service, environment, owner, cost_centre and data_class."
+    error_message = "labels: ${join(", ", setsubtract(["service", "environment", "owner", "cost_centre", "data_class"], keys(var.labels)))} missing. Use all of service, environment, owner, cost_centre and data_class."
   }
 
   validation {
@@ -44,7 +44,7 @@ variable "labels" {
 }
 
 variable "cidrs" {
-  description = "The network's ranges. private_services is lent to Google for Cloud SQL and Memorystore, control_plane (a /28) to GKE; the rest are subnets, pods and services being secondary ranges of nodes."
+  description = "The network's ranges. private_services is allocated to Google for Cloud SQL and Memorystore, control_plane (a /28) to GKE; the rest are subnets, pods and services being secondary ranges of nodes."
   type = object({
     nodes            = string
     pods             = string
@@ -57,7 +57,7 @@ variable "cidrs" {
 
   validation {
     condition     = alltrue([for cidr in values(var.cidrs) : can(cidrhost(cidr, 0))])
-    error_message = "cidrs: ${join(", ", [for key, cidr in var.cidrs : "${key} = ${cidr}" if !can(cidrhost(cidr, 0))])} is no CIDR. Write a network and its length, such as 10.40.0.0/20."
+    error_message = "cidrs: ${join(", ", [for key, cidr in var.cidrs : "${key} = ${cidr}" if !can(cidrhost(cidr, 0))])} is not a CIDR. Write a network and its length, such as 10.40.0.0/20."
   }
 
   validation {
@@ -78,7 +78,7 @@ variable "service_ports" {
 
   validation {
     condition     = length(var.service_ports) > 0 && alltrue([for port in var.service_ports : try(tonumber(port) > 0 && tonumber(port) < 65536, false)])
-    error_message = "service_ports: ${join(", ", var.service_ports)} is not a list of ports. Give at least one number from 1 to 65535."
+    error_message = "service_ports: ${join(", ", var.service_ports)} is not a list of ports. Use at least one number from 1 to 65535."
   }
 }
 
@@ -89,17 +89,17 @@ variable "nat_address_count" {
 
   validation {
     condition     = var.nat_address_count >= 1 && var.nat_address_count <= 16 && floor(var.nat_address_count) == var.nat_address_count
-    error_message = "nat_address_count: ${var.nat_address_count} is not possible. Give a whole number from 1 to 16."
+    error_message = "nat_address_count: ${var.nat_address_count} is not possible. Use a whole number from 1 to 16."
   }
 }
 
 variable "flow_log_sampling" {
-  description = "The share of flows that is logged, 0 to 1. Below 1 an investigation has gaps."
+  description = "The share of flows that is logged, 0 to 1. Below 1, investigations have gaps."
   type        = number
   default     = 1
 
   validation {
     condition     = var.flow_log_sampling > 0 && var.flow_log_sampling <= 1
-    error_message = "flow_log_sampling: ${var.flow_log_sampling} is no share. Give more than 0, at most 1: flow logs are never off."
+    error_message = "flow_log_sampling: ${var.flow_log_sampling} is not a share. Use more than 0, at most 1: flow logs are never off."
   }
 }

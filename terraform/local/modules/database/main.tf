@@ -65,7 +65,7 @@ resource "aws_secretsmanager_secret" "this" {
   name        = "${var.name}/database"
   description = "How services connect to PostgreSQL"
   kms_key_id  = var.kms_key_arn
-  # What is rehearsed here is made again a minute later, under the same name.
+  # A rehearsal creates it again a minute later, under the same name.
   recovery_window_in_days = 0
 }
 

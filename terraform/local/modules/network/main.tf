@@ -20,7 +20,7 @@ resource "aws_vpc" "this" {
   tags = { Name = var.name }
 }
 
-# Nobody may use it by accident: it lets nothing in or out.
+# It permits nothing, in case it is used by accident.
 resource "aws_default_security_group" "this" {
   vpc_id = aws_vpc.this.id
 }

@@ -4,11 +4,11 @@ output "vpc_id" {
 }
 
 output "private_subnet_ids" {
-  description = "Where services run, one subnet a zone."
+  description = "Where services run, one subnet per zone."
   value       = [for zone in var.zones : aws_subnet.this["private-${zone}"].id]
 }
 
 output "database_subnet_ids" {
-  description = "Where databases run, one subnet a zone."
+  description = "Where databases run, one subnet per zone."
   value       = [for zone in var.zones : aws_subnet.this["database-${zone}"].id]
 }

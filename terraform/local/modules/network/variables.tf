@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Begins every name, such as fieldday-staging."
+  description = "Prefix of every name, such as fieldday-staging."
   type        = string
 }
 

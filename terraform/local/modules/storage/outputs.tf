@@ -1,4 +1,4 @@
 output "bucket_names" {
-  description = "The buckets by what they are for."
+  description = "The buckets by purpose."
   value       = { for purpose, bucket in aws_s3_bucket.this : purpose => bucket.id }
 }

@@ -1,4 +1,4 @@
-# What the tests in this folder start from.
+# Default values of the tests in this folder.
 name               = "fieldday-test"
 kubernetes_version = "1.35"
 vpc_id             = "vpc-0a1b2c3d4e5f60718"

@@ -1,4 +1,4 @@
-# What the tests in this folder start from.
+# Default values of the tests in this folder.
 name            = "fieldday-test"
 function        = "hello"
 description     = "Says hello"

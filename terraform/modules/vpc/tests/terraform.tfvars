@@ -1,4 +1,4 @@
-# What the tests in this folder start from.
+# Default values of the tests in this folder.
 name        = "fieldday-test"
 cidr        = "10.0.0.0/16"
 zones       = ["us-east-1a", "us-east-1b", "us-east-1c"]

@@ -119,7 +119,7 @@ run "access" {
       { for key, member in var.members : key => ["fieldday-project", "us-east1-b", "fieldday-test-bastion", "roles/compute.osLogin", member] },
       { for key, member in var.members : key => [true, "roles/iam.serviceAccountUser", member] },
     ])
-    error_message = "Others than the members log in, or with more rights."
+    error_message = "Others than the members log in, or with more permissions."
   }
 
   assert {
@@ -131,7 +131,7 @@ run "access" {
 
   assert {
     condition     = jsonencode(output.encryption_key_ids) == jsonencode({ disk = "the-key" })
-    error_message = "What auditors are told of keys is not so."
+    error_message = "The output for auditors names the wrong keys."
   }
 }
 

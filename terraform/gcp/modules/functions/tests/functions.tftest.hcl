@@ -197,7 +197,7 @@ run "identities" {
 
   assert {
     condition     = jsonencode(output.encryption_key_ids) == jsonencode({ images = "the-key", resize-photos = "the-key", send-report = "the-key" })
-    error_message = "What auditors are told of keys is not so."
+    error_message = "The output for auditors names the wrong keys."
   }
 }
 

@@ -352,7 +352,7 @@ run "outputs" {
 
   assert {
     condition     = jsonencode(output.encryption_key_ids) == jsonencode({ disks = "the-disk-key", images = "the-image-key", secrets = "the-cluster-key" })
-    error_message = "What auditors are told of keys is not so."
+    error_message = "The output for auditors names the wrong keys."
   }
 }
 

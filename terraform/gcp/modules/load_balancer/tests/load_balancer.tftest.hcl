@@ -115,7 +115,7 @@ run "gateway" {
       connection_draining_timeout_sec = 60
       custom_response_headers         = ["Strict-Transport-Security: max-age=63072000; includeSubDomains"]
     })
-    error_message = "Requests reach the gateway without Cloud Armor, or are cut off while it drains."
+    error_message = "Requests reach the gateway without Cloud Armor, or are interrupted while it drains."
   }
 
   assert {

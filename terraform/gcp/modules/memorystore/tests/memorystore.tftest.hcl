@@ -110,7 +110,7 @@ run "secret" {
 
   assert {
     condition     = jsonencode(output.encryption_key_ids) == jsonencode({ cache = "the-key", secret_us-east1 = "the-secrets-key", secret_us-west1 = "the-other-secrets-key" })
-    error_message = "What auditors are told of keys is not so."
+    error_message = "The output for auditors names the wrong keys."
   }
 }
 

@@ -137,7 +137,7 @@ run "outputs" {
 
   assert {
     condition     = jsonencode(output.encryption_key_ids) == jsonencode({ alerts = "the-topic-key", audit_logs = "the-log-key", service_logs = "the-log-key" })
-    error_message = "What auditors are told of keys is not so."
+    error_message = "The output for auditors names the wrong keys."
   }
 }
 

@@ -240,7 +240,7 @@ run "databases" {
 
   assert {
     condition     = jsonencode(output.encryption_key_ids) == jsonencode({ database = "the-key", replica = "the-recovery-key" })
-    error_message = "What auditors are told of keys is not so."
+    error_message = "The output for auditors names the wrong keys."
   }
 }
 

@@ -127,7 +127,7 @@ run "buckets" {
 
   assert {
     condition     = jsonencode(output.encryption_key_ids) == jsonencode({ assets = "the-key", evidence = "the-key", media = "the-key" })
-    error_message = "What auditors are told of keys is not so."
+    error_message = "The output for auditors names the wrong keys."
   }
 }
 

@@ -1,4 +1,4 @@
-# Daily backups of a database, copied to a second region, and restored every week to see that they can be.
+# Daily backups of a database, copied to a second region, and restored every week as a test.
 terraform {
   required_version = ">= 1.11.0"
 

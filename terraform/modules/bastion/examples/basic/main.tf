@@ -1,4 +1,4 @@
-# A bastion that is reached by SSM Session Manager alone.
+# A bastion that is reachable only through SSM Session Manager.
 terraform {
   required_version = ">= 1.11.0"
 

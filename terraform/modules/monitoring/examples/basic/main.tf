@@ -1,4 +1,4 @@
-# The six alerts of two services, a database and a cache, with a pager that hears of them.
+# The six alerts of two services, a database and a cache, with a pager.
 terraform {
   required_version = ">= 1.11.0"
 

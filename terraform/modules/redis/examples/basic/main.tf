@@ -1,4 +1,4 @@
-# A cache for production: a primary and two replicas over three zones, sign-in by IAM.
+# A cache for production: a primary and two replicas over three zones, IAM authentication.
 terraform {
   required_version = ">= 1.11.0"
 
