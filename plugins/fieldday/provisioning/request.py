@@ -9,15 +9,13 @@ from typing import Any, Literal, get_args
 from fieldday.errors import Invalid, quoted
 from fieldday.json_data import JsonData
 from fieldday.provisioning.root_module import Root
+from fieldday.requests import check_minutes, check_reason
 
 Mode = Literal["plan", "apply", "destroy"]
 MODES: tuple[str, ...] = get_args(Mode)
 
-REASON_LENGTH = range(3, 501)
 PLAN_MINUTES = range(1, 1441)
 """How long a plan may be applied. After a day, what it was made of has changed."""
-
-_SHORTEST_MINUTES = 0.1
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,8 @@ class ProvisionRequest(JsonData):
         if repeated := [name for name in self.modules if self.modules.count(name) > 1]:
             fix = "Name each module once."
             raise Invalid("modules", f"has {quoted(repeated[0])} more than once", fix)
-        _check_minutes(self.plan_minutes)
-        _check_reason(self.reason)
+        check_minutes("plan_minutes", self.plan_minutes, PLAN_MINUTES.stop - 1)
+        check_reason(self.reason)
 
     @classmethod
     def for_root(cls, root: Root, params: Mapping[str, Any]) -> ProvisionRequest:
@@ -84,23 +82,3 @@ class ProvisionRequest(JsonData):
             plan_minutes=params.get("plan_minutes"),  # type: ignore[arg-type] # likewise
             reason=params.get("reason"),  # type: ignore[arg-type] # likewise
         )
-
-
-def _check_minutes(minutes: object) -> None:
-    longest = PLAN_MINUTES.stop - 1
-    fix = f"Use minutes, {_SHORTEST_MINUTES} to {longest}."
-    if isinstance(minutes, bool) or not isinstance(minutes, (int, float)):
-        raise Invalid("plan_minutes", f"is {quoted(minutes)}", fix)
-    if not _SHORTEST_MINUTES <= minutes <= longest:
-        raise Invalid("plan_minutes", f"is {minutes}", fix)
-
-
-def _check_reason(reason: object) -> None:
-    shortest, longest = REASON_LENGTH.start, REASON_LENGTH.stop - 1
-    fix = f"Say why in {shortest} to {longest} printable characters, on one line."
-    if not isinstance(reason, str):
-        raise Invalid("reason", f"is {quoted(reason)}, not text", fix)
-    if len(reason) not in REASON_LENGTH or len(reason.strip()) < shortest:
-        raise Invalid("reason", f"has {len(reason.strip())} characters", fix)
-    if not reason.isprintable():
-        raise Invalid("reason", f"{quoted(reason)} has characters that can't be printed", fix)

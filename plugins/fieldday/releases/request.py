@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from fieldday.errors import Invalid, quoted
+from fieldday.requests import check_minutes, check_reason
 from fieldday.settings import GATE_SECONDS
 
 Strategy = Literal["canary", "rolling", "blue-green"]
@@ -19,7 +20,6 @@ VERSION_PATTERN = r"^[0-9A-Za-z](?:[0-9A-Za-z._-]{0,61}[0-9A-Za-z])?$"
 """A tag of an image that is also a value of a Kubernetes label."""
 
 MAX_STEPS = 10
-REASON_LENGTH = range(3, 501)
 APPROVAL_MINUTES = range(1, 10_081)
 
 NEEDED_IN_SOURCE = ("Dockerfile", "requirements.txt", "reference/__main__.py")
@@ -41,7 +41,9 @@ class ReleaseRequest:
     steps: tuple[int, ...]
     """Of a canary: the candidate's share of the requests at each step, in percent."""
     gate_seconds: int
-    """How long each step is judged at least, in seconds."""
+    """How long each step is analyzed at least, in seconds."""
+    approval_minutes: float
+    """How long the approval card waits for an answer, in minutes."""
     reason: str
     """Why, for the approver and for the record."""
 
@@ -52,7 +54,8 @@ class ReleaseRequest:
         _check_strategy(self.strategy)
         _check_steps(self.steps)
         _check_int("gate_seconds", self.gate_seconds, GATE_SECONDS, "whole seconds")
-        _check_reason(self.reason)
+        check_minutes("approval_minutes", self.approval_minutes, APPROVAL_MINUTES.stop - 1)
+        check_reason(self.reason)
 
     @classmethod
     def from_params(
@@ -85,6 +88,7 @@ class ReleaseRequest:
             strategy=params.get("strategy"),  # type: ignore[arg-type] # checked by the class
             steps=tuple(steps or ()),
             gate_seconds=params.get("gate_seconds"),  # type: ignore[arg-type] # likewise
+            approval_minutes=params.get("approval_minutes"),  # type: ignore[arg-type] # likewise
             reason=params.get("reason"),  # type: ignore[arg-type] # likewise
         )
 
@@ -145,17 +149,6 @@ def _check_int(field: str, value: object, allowed: range, unit: str) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
         mend = f"Use {unit}, {allowed.start} to {allowed.stop - 1}."
         raise Invalid(field, f"is {quoted(value)}", mend)
-
-
-def _check_reason(reason: object) -> None:
-    shortest, longest = REASON_LENGTH.start, REASON_LENGTH.stop - 1
-    mend = f"Say why in {shortest} to {longest} printable characters, on one line."
-    if not isinstance(reason, str):
-        raise Invalid("reason", f"is {quoted(reason)}, not text", mend)
-    if len(reason) not in REASON_LENGTH or len(reason.strip()) < shortest:
-        raise Invalid("reason", f"has {len(reason.strip())} characters", mend)
-    if not reason.isprintable():
-        raise Invalid("reason", f"{quoted(reason)} has characters that can't be printed", mend)
 
 
 def _find_source(source: object, roots: Sequence[Path]) -> Path:

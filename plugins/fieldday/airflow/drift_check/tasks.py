@@ -31,8 +31,8 @@ def look_for_drift(environment: str) -> dict[str, Any]:
     """Check for drift; push the metrics, notify people, keep the report."""
     from fieldday.airflow import aws as provision_aws
     from fieldday.airflow.connections import push_gateway
+    from fieldday.airflow.records import store_record
     from fieldday.provisioning import drift_check, drift_gauges, drift_notice
-    from fieldday.records.store import store
 
     settings = Settings.from_env()
     run = get_current_context()["dag_run"].run_id
@@ -47,11 +47,7 @@ def look_for_drift(environment: str) -> dict[str, Any]:
     def notify(report: DriftReport) -> str:
         return drift_notice.notify(report, settings.alerts_topic, provision_aws.client)
 
-    def keep(report: DriftReport) -> str:
-        s3 = provision_aws.client("s3")
-        return store(report, s3, settings.records.bucket, settings.records.folder)
-
-    channels = drift_check.Channels(push, notify, keep)
+    channels = drift_check.Channels(push, notify, store_record)
     report, address = drift_check.check_and_report(run, environment, check, channels)
     _log.info("%s", drift_notice.markdown(report))
     if address is None:

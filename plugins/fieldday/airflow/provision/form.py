@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from airflow.sdk import Param
 
-from fieldday.airflow.release.form import ONE_LINE
-from fieldday.provisioning.request import MODES, PLAN_MINUTES, REASON_LENGTH
+from fieldday.airflow import form
+from fieldday.provisioning.request import MODES, PLAN_MINUTES
 from fieldday.provisioning.root_module import Root
 from fieldday.settings import Settings
 
@@ -34,15 +34,7 @@ def params(settings: Settings) -> dict[str, Param]:
             uniqueItems=True,
             section="What",
         ),
-        "reason": Param(
-            type="string",
-            title="Reason",
-            description_md="Why, in one line, for the approver and the record.",
-            pattern=ONE_LINE,
-            minLength=REASON_LENGTH.start,
-            maxLength=REASON_LENGTH.stop - 1,
-            section="What",
-        ),
+        "reason": form.reason(),
         "mode": Param(
             MODES[0],
             type="string",
@@ -53,16 +45,10 @@ def params(settings: Settings) -> dict[str, Param]:
             enum=list(MODES),
             section="How",
         ),
-        "plan_minutes": Param(
-            60,
-            type="number",
-            title="Plan expires after",
-            description_md=(
-                "How long the plan may wait for an answer, in minutes. None counts as Reject; "
-                "a plan that became too old is made again."
-            ),
-            minimum=0.1,
-            maximum=PLAN_MINUTES.stop - 1,
-            section="How",
+        "plan_minutes": form.minutes(
+            "Plan expires after",
+            "How long the plan may wait for an answer, in minutes. None counts as Reject; an "
+            "expired plan is made again.",
+            PLAN_MINUTES.stop - 1,
         ),
     }

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context, task
 
 from fieldday.airflow import task_results as reports
-from fieldday.settings import Settings
 
 if TYPE_CHECKING:
     from fieldday.provisioning.record import ProvisionRecord
@@ -31,37 +29,29 @@ _GIVES = {
 @task
 def record_evidence() -> str:
     """Write what happened to the reports bucket, and return the address."""
-    from fieldday.airflow import aws as provision_aws
-    from fieldday.records.store import store
+    from fieldday.airflow import records
 
-    settings = Settings.from_env()
-    record = gather(get_current_context())
-    return store(
-        record, provision_aws.client("s3"), settings.records.bucket, settings.records.folder
-    )
+    return records.store_record(gather(get_current_context()))
 
 
 def gather(context: Any) -> ProvisionRecord:
     """Put the record together from what the tasks left."""
+    from fieldday.airflow import records
     from fieldday.provisioning.record import ProvisionRecord, outcome_of
 
     run = context["dag_run"]
     states, parts, errors = reports.gathered(context, _GIVES)
     outcome, reason = outcome_of(run.run_id, states, parts, errors)
     return ProvisionRecord(
-        run=run.run_id,
         outcome=outcome,
         reason=reason,
-        started=run.start_date.isoformat() if run.start_date else "",
-        ended=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        requested_by=getattr(run, "triggering_user_name", None),
-        request=dict(context["params"]),
+        **records.facts_of(context),
         check=parts["check"],
         scan=parts["scan"],
         released_lock=parts["released_lock"],
         plan=parts["plan"],
-        approval=parts["approval"],
-        confirmation=parts["confirmation"],
+        approval=records.approval_of(context, parts["approval"], "approve"),
+        confirmation=records.approval_of(context, parts["confirmation"], "confirm_data_loss"),
         apply=parts["apply"],
         verification=parts["verification"],
         planned_again=parts["planned_again"],

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from airflow.sdk import Param
 
+from fieldday.airflow import form
 from fieldday.catalog import load
 from fieldday.releases.request import (
     APPROVAL_MINUTES,
     MAX_STEPS,
-    REASON_LENGTH,
     STRATEGIES,
     VERSION_PATTERN,
 )
 from fieldday.settings import GATE_SECONDS, Settings
-
-# In Python's regular expressions '$' also matches before a newline at the end.
-_END = r"(?![\s\S])"
-ONE_LINE = r"^[^\x00-\x1f\x7f]+" + _END
-"""A pattern for text without line breaks and other control characters."""
 
 
 def params(settings: Settings) -> dict[str, Param]:
@@ -47,7 +42,7 @@ def params(settings: Settings) -> dict[str, Param]:
                 "The images' tag: 1 to 63 letters, digits, '.', '_' or '-', such as 1.4.2. "
                 "One that was built before is released as it is; empty: made from the source."
             ),
-            pattern=VERSION_PATTERN.removesuffix("$") + _END,
+            pattern=VERSION_PATTERN.removesuffix("$") + form.END,
             maxLength=63,
             section="What",
         ),
@@ -60,15 +55,7 @@ def params(settings: Settings) -> dict[str, Param]:
             maxLength=1024,
             section="What",
         ),
-        "reason": Param(
-            type="string",
-            title="Reason",
-            description_md="Why, in one line, for the approver and the record.",
-            pattern=ONE_LINE,
-            minLength=REASON_LENGTH.start,
-            maxLength=REASON_LENGTH.stop - 1,
-            section="What",
-        ),
+        "reason": form.reason(),
         "strategy": Param(
             STRATEGIES[0],
             type="string",
@@ -98,13 +85,9 @@ def params(settings: Settings) -> dict[str, Param]:
             maximum=GATE_SECONDS.stop - 1,
             section="How",
         ),
-        "approval_minutes": Param(
-            60,
-            type="number",
-            title="Approval",
-            description_md="How long to wait for an answer, in minutes. None counts as Reject.",
-            minimum=0.1,
-            maximum=APPROVAL_MINUTES.stop - 1,
-            section="How",
+        "approval_minutes": form.minutes(
+            "Approval",
+            "How long to wait for an answer, in minutes. None counts as Reject.",
+            APPROVAL_MINUTES.stop - 1,
         ),
     }

@@ -57,7 +57,7 @@ def plan() -> Json:
         strategy=request.strategy,
         steps=request.steps,
         gate_seconds=request.gate_seconds,
-        approval_minutes=context["params"]["approval_minutes"],
+        approval_minutes=request.approval_minutes,
         reason=request.reason,
     ).to_dict()
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.sdk.exceptions import AirflowFailException
 
+from fieldday.airflow import aws
 from fieldday.airflow.release.record import gather, record_evidence
 from fieldday.errors import Retryable
 from tests.unit.fieldday.airflow.conftest import TaskInstance
@@ -45,7 +45,6 @@ class Bucket:
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], Any] = {}
         self.error: Exception | None = None
-        self.connections: list[str | None] = []
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> Any:  # noqa: N803
         assert ContentType == "application/json"
@@ -58,11 +57,11 @@ class Bucket:
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
     found = Bucket()
 
-    def get_conn(self: S3Hook) -> Bucket:
-        found.connections.append(self.aws_conn_id)
+    def client(service: str) -> Bucket:
+        assert service == "s3"
         return found
 
-    monkeypatch.setattr(S3Hook, "get_conn", get_conn)
+    monkeypatch.setattr(aws, "client", client)
     return found
 
 
@@ -180,7 +179,6 @@ def test_the_record_is_stored_where_the_settings_say(
     record = bucket.objects["records", "releases/run-1.json"]
     assert record["outcome"] == "promoted"
     assert json.loads((tmp_path / "releases" / "run-1.json").read_text()) == record
-    assert bucket.connections == ["aws_default"]
 
 
 def test_s3_being_away_is_tried_again(run: Any, bucket: Bucket) -> None:

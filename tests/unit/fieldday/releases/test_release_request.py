@@ -18,6 +18,7 @@ GOOD: dict[str, Any] = {
     "strategy": "canary",
     "steps": [10, 50, 100],
     "gate_seconds": 60,
+    "approval_minutes": 60,
     "reason": "Faster search",
 }
 
@@ -59,6 +60,8 @@ def test_a_good_request_is_in_release_order(checkout: Path) -> None:
         {"steps": list(range(91, 101))},
         {"gate_seconds": 5},
         {"gate_seconds": 3600},
+        {"approval_minutes": 0.1},
+        {"approval_minutes": 10_080},
         {"reason": "why"},
         {"reason": "é" * 500},
         {"services": list(ORDER)},
@@ -72,6 +75,9 @@ def test_what_is_allowed(checkout: Path, good: dict[str, Any]) -> None:
     ("field", "value", "problem"),
     [
         ("services", None, "is 'None', not a list"),
+        ("approval_minutes", 0, "is 0"),
+        ("approval_minutes", 10_081, "is 10081"),
+        ("approval_minutes", True, "is 'True'"),
         ("services", "api", "is 'api', not a list"),
         ("services", [], "is empty"),
         ("services", ["api", "api"], "has 'api' more than once"),
