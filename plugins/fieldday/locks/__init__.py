@@ -1,1 +1,1 @@
-"""Locks: who may change a service or an environment now."""
+"""Locks: who may change a service or an environment now. One policy, two stores."""

@@ -1,97 +1,79 @@
-"""The lock of one service's release: a Kubernetes Lease, so that two runs don't fight.
+"""A lock as a Kubernetes Lease: it expires, and keeps who held it last.
 
-It is renewed at each step. One that was not renewed in time belongs to a run that is dead, and is
-taken over. It keeps out other runs of this pipeline, not a person with Helm.
+It keeps out other runs of the pipelines, not a person with Helm. Its fields:
+https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
-from fieldday.errors import Retryable, quoted
 from fieldday.kubernetes.client import Client
 from fieldday.kubernetes.errors import ConflictError
+from fieldday.locks.policy import Held
 
 _FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
-
-
-class LockedError(Retryable):
-    """Another run is releasing the service."""
+# Of a Lease that does not say: it has expired.
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Lock:
-    """Lease `fieldday-release-<service>` in the namespace of `client`."""
+class LeaseStore:
+    """The Lease `name` in the namespace of `client`."""
 
     client: Client
-    service: str
-    holder: str
-    """The id of the run."""
+    name: str
 
-    def acquire(self, seconds: float) -> None:
-        """Take it, or renew it, for the next `seconds`. Raises `LockedError`."""
-        now = datetime.now(UTC)
-        lease = self.client.get("Lease", self._name)
-        try:
-            if lease is None:
-                self.client.create("Lease", self._lease({}, {}, now, seconds))
-                return
-            spec = lease["spec"]
-            until = _expiry(spec)
-            if spec.get("holderIdentity") not in (None, "", self.holder) and now < until:
-                raise self._locked(spec["holderIdentity"], until, now)
-            self.client.replace("Lease", self._lease(lease["metadata"], spec, now, seconds))
-        except ConflictError as e:
-            msg = f"{self.service}: another run took the release lock just now. Try again."
-            raise LockedError(msg, delay=5) from e
+    def read(self) -> Held | None:
+        """As the Lease says."""
+        lease = self.client.get("Lease", self.name)
+        if lease is None:
+            return None
+        spec = lease.get("spec") or {}
+        return Held(
+            holder=str(spec.get("holderIdentity") or ""),
+            since=_time(spec.get("acquireTime")),
+            renewed=_time(spec.get("renewTime")),
+            seconds=float(spec.get("leaseDurationSeconds") or 0),
+            turns=int(spec.get("leaseTransitions") or 0),
+            kept=lease,
+        )
 
-    def release(self) -> None:
-        """Give it up, where it is held."""
-        lease = self.client.get("Lease", self._name)
-        if lease is None or lease["spec"].get("holderIdentity") != self.holder:
-            return
-        lease["spec"]["holderIdentity"] = ""
+    def write(self, lock: Held, over: Held | None) -> bool:
+        """Create the Lease, or replace it as it was read."""
         try:
-            self.client.replace("Lease", lease)
+            if over is None:
+                self.client.create("Lease", self._lease(lock, {}))
+            else:
+                # With its resourceVersion: only one of two can replace it.
+                self.client.replace("Lease", self._lease(lock, over.kept["metadata"]))
         except ConflictError:
-            return  # taken over
+            return False
+        return True
 
-    @property
-    def _name(self) -> str:
-        return f"fieldday-release-{self.service}"
+    def remove(self, held: Held) -> None:
+        """Leave the Lease without a holder."""
+        self.write(replace(held, holder=""), held)
 
-    def _lease(
-        self, metadata: dict[str, Any], old: dict[str, Any], now: datetime, seconds: float
-    ) -> dict[str, Any]:
-        mine = old.get("holderIdentity") == self.holder
-        turns = int(old.get("leaseTransitions") or 0)
+    def _lease(self, lock: Held, metadata: dict[str, Any]) -> dict[str, Any]:
         return {
             "apiVersion": "coordination.k8s.io/v1",
             "kind": "Lease",
-            # With its resourceVersion, where it was read: only one of two can replace it.
-            "metadata": {**metadata, "name": self._name, "namespace": self.client.namespace},
+            "metadata": {**metadata, "name": self.name, "namespace": self.client.namespace},
             "spec": {
-                "holderIdentity": self.holder,
-                "leaseDurationSeconds": max(1, round(seconds)),
-                "acquireTime": old["acquireTime"] if mine else now.strftime(_FORMAT),
-                "renewTime": now.strftime(_FORMAT),
-                "leaseTransitions": turns if mine else turns + 1,
+                "holderIdentity": lock.holder,
+                "leaseDurationSeconds": max(1, round(lock.seconds or 0)),
+                "acquireTime": lock.since.strftime(_FORMAT),
+                "renewTime": lock.renewed.strftime(_FORMAT),
+                "leaseTransitions": lock.turns,
             },
         }
 
-    def _locked(self, holder: str, until: datetime, now: datetime) -> LockedError:
-        msg = (
-            f"{self.service}: run {quoted(holder, 250)} is releasing it, until "
-            f"{until:%H:%M:%S} UTC at least. Wait for it, or stop it."
-        )
-        return LockedError(msg, delay=min(60.0, (until - now).total_seconds() + 1))
 
-
-def _expiry(spec: dict[str, Any]) -> datetime:
+def _time(text: Any) -> datetime:
     try:
-        renewed = datetime.strptime(spec["renewTime"], _FORMAT).replace(tzinfo=UTC)
-        return renewed + timedelta(seconds=int(spec["leaseDurationSeconds"]))
-    except (KeyError, TypeError, ValueError):
-        return datetime.min.replace(tzinfo=UTC)
+        return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
+    except (TypeError, ValueError):
+        return _LONG_AGO

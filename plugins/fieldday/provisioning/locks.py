@@ -1,4 +1,4 @@
-"""Who has an environment: one run of `provision` at a time, and one Terraform at a time.
+"""Who may change an environment: one run of `provision` at a time, and one Terraform at a time.
 
 Both locks are objects in the state bucket. The run's is held from its first task to its last,
 also while a person decides; Terraform's own while it works on the state. One that a killed run
@@ -12,14 +12,14 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
-from fieldday.errors import Permanent, Retryable, quoted
+from fieldday.errors import quoted
+from fieldday.locks import policy
+from fieldday.locks.policy import Claim, LockedError
+from fieldday.locks.run_lock import RunLock
+from fieldday.locks.s3 import ObjectStore, damaged
 from fieldday.provisioning.store import Store
 
 Kind = Literal["run", "terraform"]
-
-
-class LockedError(Retryable):
-    """Somebody else has the environment."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,7 @@ class Lock:
 
     def age(self, now: datetime) -> str:
         """For people, such as `3 min`."""
-        seconds = max(0, int((now - self.since).total_seconds()))
-        if seconds < 120:
-            return f"{seconds} s"
-        minutes = seconds // 60
-        return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+        return policy.age(self.since, now)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -68,47 +64,27 @@ def terraform_lock(store: Store) -> Lock | None:
             since=_time(str(found["Created"])),
         )
     except (ValueError, KeyError, TypeError) as e:
-        raise _damaged(store, _terraform_key(store)) from e
+        raise damaged(_url(store, _terraform_key(store))) from e
 
 
 def run_lock(store: Store) -> Lock | None:
-    """The run that has the environment."""
-    content = store.get(_run_key(store))
-    if content is None:
-        return None
-    try:
-        return Lock.from_dict(json.loads(content))
-    except (ValueError, KeyError, TypeError) as e:
-        raise _damaged(store, _run_key(store)) from e
+    """The run that holds the environment's lock."""
+    held = _run_store(store).read()
+    return None if held is None else Lock("run", held.holder, held.who, held.reason, held.since)
 
 
 def acquire(store: Store, run: str, who: str, reason: str) -> None:
-    """Take the environment for a run, or find that it has it. Raises `LockedError`."""
-    lock = Lock("run", run, who, reason, datetime.now(UTC))
-    content = json.dumps(lock.to_dict()).encode()
-    if store.put(_run_key(store), content, only_new=True):
-        return
-    held = run_lock(store)
-    if held is None or held.id != run:
-        raise locked(store, held)
+    """Acquire the environment's lock for a run, or find that it holds it. Raises `LockedError`."""
+    _run_lock(store, Claim(store.environment, run, who, reason)).acquire()
 
 
-def locked(store: Store, held: Lock | None) -> LockedError:
-    """The error that says who has it."""
-    if held is None:
-        msg = f"{store.environment}: another run had it just now. Try again."
-        return LockedError(msg, delay=5)
-    what = "run " if held.kind == "run" else "Terraform of "
-    name = quoted(held.id, 250) + f" of {held.holder}" if held.kind == "run" else held.holder
-    msg = (
-        f"{store.environment}: {what}{name} has it since {held.since:%H:%M:%S} UTC "
-        f"({held.age(datetime.now(UTC))}; {quoted(held.operation, 100)}). Wait for it, or stop it."
-    )
-    return LockedError(msg, delay=10)
+def release(store: Store, run: str) -> None:
+    """Release the environment's lock, where this run holds it."""
+    _run_lock(store, Claim(store.environment, run)).release()
 
 
-def release(store: Store, lock: Lock) -> bool:
-    """Remove that very lock; whether it was there still."""
+def force_release(store: Store, lock: Lock) -> bool:
+    """Remove that very lock, as a person decided; whether it was there still."""
     now = run_lock(store) if lock.kind == "run" else terraform_lock(store)
     if now != lock:
         return False
@@ -116,11 +92,22 @@ def release(store: Store, lock: Lock) -> bool:
     return True
 
 
-def give_back(store: Store, run: str) -> None:
-    """Let go of the environment, where this run has it."""
-    held = run_lock(store)
-    if held is not None and held.id == run:
-        store.delete(_run_key(store))
+def locked(store: Store, held: Lock) -> LockedError:
+    """The error that says who holds the lock."""
+    run = f"run {quoted(held.id, 250)} of {held.holder}"
+    by = run if held.kind == "run" else f"Terraform of {held.holder}"
+    return policy.locked(
+        store.environment, by, policy.since(held.since, held.operation, datetime.now(UTC))
+    )
+
+
+def _run_lock(store: Store, claim: Claim) -> RunLock:
+    return RunLock(_run_store(store), claim)
+
+
+def _run_store(store: Store) -> ObjectStore:
+    key = _run_key(store)
+    return ObjectStore(store, key, _url(store, key))
 
 
 def _run_key(store: Store) -> str:
@@ -137,6 +124,5 @@ def _time(text: str) -> datetime:
     return datetime.fromisoformat(f"{whole}.{(fraction + '000000')[:6]}+00:00")
 
 
-def _damaged(store: Store, key: str) -> Permanent:
-    msg = f"s3://{store.bucket}/{key}: is not a lock. Look at it, and remove it by hand."
-    return Permanent(msg)
+def _url(store: Store, key: str) -> str:
+    return f"s3://{store.bucket}/{key}"

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fieldday.kubernetes.client import Client
-from fieldday.locks.lease import Lock
+from fieldday.locks.lease import LeaseStore
+from fieldday.locks.policy import Claim
+from fieldday.locks.run_lock import RunLock
 from fieldday.releases.helm import Helm
 from fieldday.releases.readiness import Readiness, assess
 from fieldday.releases.release_set import Event
@@ -63,9 +65,9 @@ class Cluster:
                 events.append(Event(time, service, text, str(record.phase)))
         return sorted(events, key=lambda event: event.time)
 
-    def lock(self, service: str, run: str) -> Lock:
+    def lock(self, service: str, run: str) -> RunLock:
         """The lock of the service's release in this environment."""
-        return Lock(self.client, service, run)
+        return RunLock(LeaseStore(self.client, f"fieldday-release-{service}"), Claim(service, run))
 
     def _stable_replicas(self, service: str) -> int:
         """As the autoscaler, or whoever else, wants it now."""

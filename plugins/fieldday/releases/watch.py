@@ -33,7 +33,7 @@ class Watch:
     started: float
     """When the change was made that is judged, in seconds since 1970."""
     gate_seconds: float
-    """How long traffic is judged at least."""
+    """How long traffic is judged at least, where the track has any."""
     ready_seconds: float = 180.0
     """How long the pods may take to be ready."""
     earliest: float = 0.0
@@ -42,7 +42,8 @@ class Watch:
     @property
     def longest(self) -> float:
         """After how many seconds there is a verdict, whatever happens."""
-        return max(self.ready_seconds, 3 * self.gate_seconds, self.earliest) + _BLIND_SECONDS
+        gate_seconds = 3 * self.gate_seconds if self.judge.traffic else 0
+        return max(self.ready_seconds, gate_seconds, self.earliest) + _BLIND_SECONDS
 
 
 async def watch(

@@ -74,7 +74,7 @@ def test_two_runs_at_once(provisions: Provisions) -> None:
     second = provisions.start("development")
     refused = provisions.follow(second)
     assert refused["outcome"] == "refused"
-    assert f"run '{first}' of operator has it since" in refused["reason"]
+    assert f"run '{first}' of operator holds the lock since" in refused["reason"]
     assert "plan" not in provisions.tasks_of(second) or (
         provisions.tasks_of(second)["plan"] == "upstream_failed"
     )

@@ -65,7 +65,7 @@ class LockRelease(PersonsApproval):
             left = [locks.Lock.from_dict(found["lock"]) for found in self.request["left"]]
             try:
                 for lock in left:
-                    locks.release(store, lock)
+                    locks.force_release(store, lock)
                 locks.acquire(store, run, who(context), self.request["reason"])
             except Retryable as e:
                 # A retry would ask again for what was decided.

@@ -163,7 +163,7 @@ def free_environment(request: Json | None) -> None:
     # A Terraform that outlived its worker writes there, and a state may be left to be stored.
     if not is_running(workspace.output) and not workspace.errored_state.exists():
         workspace.remove()
-    locks.give_back(environment.store, run)
+    locks.release(environment.store, run)
 
 
 def _state_of(ti: Any, run: str) -> str:

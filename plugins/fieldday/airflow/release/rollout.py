@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -15,7 +13,6 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from fieldday.airflow import connections
 from fieldday.airflow import task_errors as reasons
 from fieldday.airflow import task_results as reports
-from fieldday.errors import Permanent
 from fieldday.processes import attached as commands
 from fieldday.settings import Settings
 
@@ -26,8 +23,9 @@ if TYPE_CHECKING:
     from fieldday.releases.plan import ReleasePlan
     from fieldday.releases.release_set import Driver, Event, Finished, Waiting
     from fieldday.releases.rollout import Judge, Plan, Verdict
+    from fieldday.releases.watch import Watch
 
-# Between two looks at the lock there is the longest wait for a verdict, and this.
+# For so long the locks are held after the longest wait for a verdict, until the task resumes.
 _LOCK_MARGIN_SECONDS = 90
 _PRODUCTION = "production"
 _ROLLOUT = "rollout"
@@ -113,19 +111,16 @@ class _ReleaseSetOperator(BaseOperator):
         service: str | None = None,
         verdict: Verdict | None = None,
     ) -> Any:
+        from fieldday.releases.locked_set import LockedSet
         from fieldday.releases.release_set import Driver, Waiting
 
         settings = Settings.from_env()
         plans = self.release.rollouts(self.environment, self.images)
-        longest = self._longest()
         with connections.cluster(settings, self.environment) as cluster:
-            with self._locked(cluster, plans, longest):
+            locked = LockedSet(cluster, plans)
+            with locked.held():
                 edge = connections.edge(settings)
-                try:
-                    events = self.begin(cluster, plans) if log is None else log
-                except Permanent:
-                    self._unlock(cluster, plans)
-                    raise
+                events = self.begin(cluster, plans) if log is None else log
 
                 def on_event(event: Event) -> None:
                     self.log.info("%s: %s", event.service, event.text)
@@ -134,51 +129,23 @@ class _ReleaseSetOperator(BaseOperator):
                 def check(name: str, judge: Judge) -> str:
                     return self._check(edge, plans[name], name, judge)
 
-                driver = Driver(cluster, plans, on_event, check)
+                driver = Driver(locked, plans, on_event, check)
                 end = self.advance(driver, service, verdict)
+                if isinstance(end, Waiting):
+                    watch = self._watch(end)
+                    locked.renew(watch.longest + _LOCK_MARGIN_SECONDS)
             if isinstance(end, Waiting):
-                self._wait(end, events)
-            self._unlock(cluster, plans)
+                self._wait(watch, events)
+            locked.release()
         context["ti"].xcom_push(key="report", value=self._report(end, events))
         if end.failed is not None:
             context["ti"].xcom_push(key=reasons.KEY, value=f"{end.failed}: {end.reason}")
         return self.finish(end, events)
 
-    def _unlock(self, cluster: Cluster, plans: dict[str, Plan]) -> None:
-        for name, plan in plans.items():
-            cluster.lock(name, plan.run).release()
-
     @property
     def _gate_seconds(self) -> int:
         """How long a share of the requests is judged: not in staging, which has none."""
         return self.release.gate_seconds if self.environment == _PRODUCTION else 0
-
-    def _longest(self) -> float:
-        """How long one wait may take at most, in seconds."""
-        from fieldday.releases.rollout import Judge
-        from fieldday.releases.state import Version
-        from fieldday.releases.watch import Watch
-
-        nothing = Judge("stable", Version(""), traffic=False)
-        return Watch("", self.environment, nothing, None, 0.0, self._gate_seconds).longest
-
-    @contextlib.contextmanager
-    def _locked(self, cluster: Cluster, plans: dict[str, Plan], longest: float) -> Iterator[None]:
-        """Hold the lock of each service, in one order for all runs so that none waits crosswise."""
-        from fieldday.locks.lease import LockedError
-
-        taken = []
-        try:
-            for name in sorted(plans):
-                lock = cluster.lock(name, plans[name].run)
-                lock.acquire(longest + _LOCK_MARGIN_SECONDS)
-                taken.append(lock)
-        except LockedError:
-            for lock in taken:
-                lock.release()
-            raise
-        # Kept when the work, or taking the locks, is cut off: the next try has the same holder.
-        yield
 
     def _check(self, edge: Edge, plan: Plan, name: str, judge: Judge) -> str:
         """Ask a blue-green candidate on its preview host, before any user meets it."""
@@ -193,12 +160,10 @@ class _ReleaseSetOperator(BaseOperator):
             # It may as well be the candidate that hangs, and no user waits for it yet.
             return str(e)
 
-    def _wait(self, waiting: Waiting, log: list[Any]) -> NoReturn:
-        from fieldday.airflow.release.gate_trigger import GateTrigger, watch_to_json
+    def _watch(self, waiting: Waiting) -> Watch:
         from fieldday.releases.watch import Watch
 
-        self.log.info("%s: waiting for a verdict on %s", waiting.service, waiting.judge)
-        watch = Watch(
+        return Watch(
             service=waiting.service,
             environment=self.environment,
             judge=waiting.judge,
@@ -209,10 +174,15 @@ class _ReleaseSetOperator(BaseOperator):
             # that the task has gone to wait. A verdict before that is taken for a crash.
             earliest=conf.getint("workers", "min_heartbeat_interval") + 2,
         )
+
+    def _wait(self, watch: Watch, log: list[Any]) -> NoReturn:
+        from fieldday.airflow.release.gate_trigger import GateTrigger, watch_to_json
+
+        self.log.info("%s: waiting for a verdict on %s", watch.service, watch.judge)
         self.defer(
             trigger=GateTrigger(watch_to_json(watch)),
             method_name="resume",
-            kwargs={"service": waiting.service, "log": log},
+            kwargs={"service": watch.service, "log": log},
             timeout=timedelta(seconds=watch.longest + _LOCK_MARGIN_SECONDS / 2),
         )
 

@@ -19,10 +19,10 @@ from fieldday.airflow.provision.apply import ApplyOperator, PlanAgainOperator
 from fieldday.airflow.provision.approvals import DataLossConfirmation, LockRelease, PlanApproval
 from fieldday.approvals import Approval
 from fieldday.errors import Invalid, Permanent
+from fieldday.locks.policy import LockedError
 from fieldday.provisioning import applying, locks
 from fieldday.provisioning.applying import CutOffError, PartlyAppliedError
 from fieldday.provisioning.diagnostics import NoAccessError
-from fieldday.provisioning.locks import LockedError
 from fieldday.provisioning.planfile import AlteredPlanError, PlanFile, StalePlanError
 from tests.unit.fieldday.airflow.conftest import KEY, TaskInstance
 from tests.unit.fieldday.provisioning.s3_model import S3Model
@@ -344,7 +344,7 @@ def test_a_wrong_value_takes_nothing(asked: Any, aws: Any) -> None:
 def test_a_run_that_lives_has_it(asked: Any, aws: Any, state: str) -> None:
     locks.acquire(store(aws), "run-0", "ann", "why")
     asked["ti"].runs = {"run-0": state}
-    with pytest.raises(LockedError, match="run 'run-0' of ann has it"):
+    with pytest.raises(LockedError, match="run 'run-0' of ann holds the lock"):
         tasks.take_environment.function()
 
 
@@ -377,7 +377,7 @@ def terraform_lock(aws: Any, age: timedelta, identity: str = "0b8c") -> None:
 
 def test_a_young_lock_of_terraform_s_is_waited_for(asked: Any, aws: Any) -> None:
     terraform_lock(aws, timedelta(seconds=5))
-    with pytest.raises(LockedError, match="Terraform of ann@laptop has it"):
+    with pytest.raises(LockedError, match="Terraform of ann@laptop holds the lock"):
         tasks.take_environment.function()
 
 

@@ -7,7 +7,7 @@ from airflow.sdk import RetryAction
 
 from fieldday.airflow.retries import FieldDayRetries
 from fieldday.errors import FieldDayError, Invalid, Permanent, Retryable
-from fieldday.locks.lease import LockedError
+from fieldday.locks.policy import LockedError
 
 
 @pytest.mark.parametrize("error", [Permanent("x: is wrong."), Invalid("x", "is wrong", "Mend it.")])

@@ -12,9 +12,12 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from fieldday.end_to_end import probe
 from fieldday.errors import Permanent, Retryable
-from fieldday.locks.lease import Lock, LockedError
+from fieldday.locks.lease import LeaseStore
+from fieldday.locks.policy import Held, LockedError, LostError
 from fieldday.processes import attached as commands
+from fieldday.processes.attached import CommandFailed, Completed
 from fieldday.releases.helm import Helm
+from fieldday.releases.rollout import Change
 from tests.unit.fieldday.airflow.conftest import TaskInstance
 from tests.unit.fieldday.airflow.operating import (
     NEW,
@@ -247,13 +250,13 @@ def test_another_run_is_kept_out_and_nothing_is_touched(
     deferral(other, context)
     context["dag_run"].run_id = "run-1"
     changes = list(programs.changes)
-    with pytest.raises(LockedError, match="auth: run 'run-2' is releasing it"):
+    with pytest.raises(LockedError, match="auth: run 'run-2' holds the lock"):
         rollout("auth", "api").execute(context)
     assert programs.changes == changes
     # Taken in one order, and given back: the other run may need it.
     assert programs.holder("production", "api") == ""
     assert programs.holder("production", "auth") == "run-2"
-    assert ti.pushed["error"].startswith("auth: run 'run-2' is releasing it")
+    assert ti.pushed["error"].startswith("auth: run 'run-2' holds the lock")
 
 
 def test_an_api_server_that_is_away_for_a_moment_loses_no_lock(
@@ -262,14 +265,14 @@ def test_an_api_server_that_is_away_for_a_moment_loses_no_lock(
     """In the middle of a release another run must not get in before the retry."""
     programs.runs("production", auth="1.0.0", api="1.0.0")
     waits = deferral(rollout("auth", "api"), context)
-    acquire = Lock.acquire
+    read = LeaseStore.read
 
-    def away_for_auth(self: Lock, seconds: float) -> None:
-        if self.service == "auth":
+    def away_for_auth(self: LeaseStore) -> Held | None:
+        if self.name == "fieldday-release-auth":
             raise Retryable("cluster: cannot be reached.")
-        acquire(self, seconds)
+        return read(self)
 
-    monkeypatch.setattr(Lock, "acquire", away_for_auth)
+    monkeypatch.setattr(LeaseStore, "read", away_for_auth)
     with pytest.raises(Retryable, match="cannot be reached"):
         resume(rollout("auth", "api"), context, waits, good=True)
     assert programs.holder("production", "api") == "run-1"
@@ -287,6 +290,44 @@ def test_work_that_is_cut_off_keeps_its_lock_and_goes_on(
     assert programs.holder("production", "api") == "run-1"
     assert ti.pushed == {"error": "cluster: cannot be reached."}
     assert to_end(rollout("api"), context)["failed"] is None
+
+
+def test_a_change_that_helm_refuses_leaves_no_lock(
+    programs: Programs, context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others would wait for as long as the gate that never began."""
+    programs.runs("production", auth="1.0.0", api="1.0.0")
+    refused = CommandFailed(Completed(("helm",), 1, "", "replicas is 0", 0.1), "replicas is 0")
+    monkeypatch.setattr(Helm, "apply", Mock(side_effect=refused))
+    with pytest.raises(CommandFailed):
+        rollout("auth", "api", gate_seconds=3600).execute(context)
+    assert programs.holder("production", "auth") == programs.holder("production", "api") == ""
+
+
+def test_pods_are_not_waited_for_as_long_as_a_gate(programs: Programs, context: Any) -> None:
+    programs.runs("production", api="1.0.0")
+    programs.not_ready.add("candidate")
+    waits = deferral(rollout("api", gate_seconds=3600), context)
+    lease = programs.apis["production"].things["fieldday-release-api"]["spec"]
+    assert lease["leaseDurationSeconds"] == watched(waits).longest + 90 <= 600
+
+
+def test_a_run_that_lost_its_lock_changes_nothing_more(
+    programs: Programs, context: Any, monkeypatch: pytest.MonkeyPatch, ti: TaskInstance
+) -> None:
+    programs.runs("production", api="1.0.0")
+    apply = Helm.apply
+
+    def slowly(self: Helm, service: str, change: Change) -> None:
+        apply(self, service, change)
+        lease = programs.apis["production"].things["fieldday-release-api"]["spec"]
+        lease["holderIdentity"] = "run-2"
+
+    monkeypatch.setattr(Helm, "apply", slowly)
+    with pytest.raises(LostError, match="api: its lock was lost, run 'run-2' holds it"):
+        rollout("api").execute(context)
+    assert len(programs.changes) == 1
+    assert "its lock was lost" in ti.pushed["error"]
 
 
 def test_pods_that_are_not_ready_are_waited_for(programs: Programs, context: Any) -> None:

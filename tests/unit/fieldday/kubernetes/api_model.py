@@ -52,8 +52,7 @@ class FakeApi:
         there = self.things.get(name)
         if method == "POST" and there:
             raise self._failed(409, f'leases "{name}" already exists')
-        if method == "PUT" and not there:
-            raise self._failed(404, f'leases "{name}" not found')
+        # A PUT creates a Lease that is not there.
         seen = thing["metadata"].get("resourceVersion")
         if there and there["metadata"]["resourceVersion"] != seen:
             raise self._failed(409, "the object has been modified")

@@ -8,8 +8,9 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 
 from fieldday.errors import FieldDayError, Permanent, Retryable
+from fieldday.locks.policy import LockedError
 from fieldday.provisioning import locks
-from fieldday.provisioning.locks import Lock, LockedError
+from fieldday.provisioning.locks import Lock
 from fieldday.provisioning.store import Store
 from tests.unit.fieldday.provisioning.conftest import BUCKET
 from tests.unit.fieldday.provisioning.s3_model import refusal
@@ -36,7 +37,7 @@ def test_one_run_has_an_environment(store: Store) -> None:
     with pytest.raises(LockedError) as caught:
         locks.acquire(store, "run-2", "ann", "why")
     said = str(caught.value)
-    assert said.startswith("staging: run 'run-1' of operator has it since ")
+    assert said.startswith("staging: run 'run-1' of operator holds the lock since ")
     assert said.endswith("Wait for it, or stop it.")
     assert caught.value.delay > 0
 
@@ -48,11 +49,11 @@ def test_environments_are_apart(store: Store) -> None:
 
 def test_it_is_given_back_by_its_run_alone(store: Store) -> None:
     locks.acquire(store, "run-1", "operator", "why")
-    locks.give_back(store, "run-2")
+    locks.release(store, "run-2")
     assert locks.run_lock(store) is not None
-    locks.give_back(store, "run-1")
+    locks.release(store, "run-1")
     assert locks.run_lock(store) is None
-    locks.give_back(store, "run-1")
+    locks.release(store, "run-1")
     locks.acquire(store, "run-2", "ann", "why")
 
 
@@ -93,10 +94,10 @@ def test_that_very_lock_is_released_and_no_other(store: Store) -> None:
     approved = locks.terraform_lock(store)
     assert approved is not None
     left(store, ID="another")
-    assert locks.release(store, approved) is False
+    assert locks.force_release(store, approved) is False
     assert locks.terraform_lock(store) is not None
     left(store)
-    assert locks.release(store, approved) is True
+    assert locks.force_release(store, approved) is True
     assert locks.terraform_lock(store) is None
 
 

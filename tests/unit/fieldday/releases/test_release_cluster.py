@@ -33,7 +33,7 @@ def test_a_cluster_reads_and_does(api: FakeApi, monkeypatch: pytest.MonkeyPatch)
     judge = Judge("stable", Version("1"), traffic=False)
     monkeypatch.setattr(Client, "workload", lambda *_: [])
     assert "no Deployment" in cluster.readiness("api", judge).reason
-    assert cluster.lock("api", "run").holder == "run"
+    assert cluster.lock("api", "run").claim.holder == "run"
 
 
 def test_a_cluster_says_what_it_did(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
