@@ -1,4 +1,4 @@
-"""Modules' READMEs: the words above the mark are written by hand, the rest is made."""
+"""Modules' READMEs: the text above the mark is written by hand, the rest is generated."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.terraform.reading import Module, read_module
 from tests.terraform.targets import TERRAFORM, Target, find_targets
 
 _CALL = re.compile(r"^module .*?^\}", re.DOTALL | re.MULTILINE)
-_MARK = "<!-- Made from the module; `make terraform-readmes` writes it anew. -->"
+_MARK = "<!-- Generated from the module by `make terraform-readmes`. -->"
 
 
 def write_readmes() -> list[Path]:
@@ -42,16 +42,16 @@ def _parts(folder: Path, module: Module) -> list[str]:
     example = folder / "examples" / "basic" / "main.tf"
     if example.is_file():
         parts += ["## Example", f"```hcl\n{_call(example.read_text(), folder.name)}\n```"]
-        parts += ["The whole of it: [examples/basic](examples/basic/main.tf)."]
+        parts += ["The full example: [examples/basic](examples/basic/main.tf)."]
     requires = [f"Terraform or OpenTofu {module.terraform}"]
     requires += [f"{name} {version}" for name, version in sorted(module.providers.items())]
     parts += ["## Requires", "\n".join(f"- {line}" for line in requires)]
     parts += ["## Inputs", _inputs(module)]
     parts += ["## Outputs", _outputs(module)]
-    parts += ["## Makes", "\n".join(f"- `{name}`" for name in module.resources)]
+    parts += ["## Resources", "\n".join(f"- `{name}`" for name in module.resources)]
     if module.skips:
         rows = [f"| {check} | {_cell(reason)} |" for check, reason in module.skips]
-        parts += ["## What checkov is told to skip", _table("| check | why |", rows)]
+        parts += ["## Skipped checkov rules", _table("| check | why |", rows)]
     return parts
 
 
