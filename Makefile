@@ -70,8 +70,8 @@ test-parts: setup ## The sandbox's real parts
 	@$(PYTHON) -m pytest -m sandbox tests $(NAMED)
 
 .PHONY: test-services
-test-services: setup ## The services as processes, with real stores
-	@$(PYTHON) -m pytest -m sandbox services $(NAMED)
+test-services: setup ## The services as processes, with real stores; a smoke where they are as on main (FULL=1: all)
+	@$(PYTHON) -m pytest -m "$$(FULL='$(FULL)' .ci/service-tests)" services $(NAMED)
 
 .PHONY: test-releases
 test-releases: setup ## Releases from form to record, under traffic, and all twelve services
@@ -90,8 +90,12 @@ SHOWN := .sandbox/reports/shown
 test: test-fast ## All tests: what is fast, then the rest side by side (SIDE_BY_SIDE=1 for less memory)
 	@rm -rf $(SHOWN) && mkdir -p $(SHOWN)
 	@$(MAKE) --no-print-directory --keep-going --jobs=$(SIDE_BY_SIDE) $(SLOW) \
-		NAMED='-vv | sed -u "s/^/$$@: /" | tee $(SHOWN)/$$@' \
+		NAMED='-vv --durations=15 --durations-min=5 | sed -u "s/^/$$@: /" | tee $(SHOWN)/$$@' \
 		|| { echo "Failed:"; grep -hE '^test-[a-z]+: (FAILED|ERROR) ' $(SHOWN)/*; exit 1; } >&2
+
+.PHONY: test-all
+test-all: ## All tests, with all of the services' own, whatever has changed
+	@$(MAKE) --no-print-directory test FULL=1
 
 .PHONY: bench-parse
 bench-parse: setup ## Show what parsing each DAG file costs

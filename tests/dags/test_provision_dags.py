@@ -97,6 +97,9 @@ def test_a_plan_is_what_is_made_unless_more_is_asked_for(provision: Any) -> None
     ("field", "value"),
     [
         ("environment", None),
+        ("environment", "prodution"),
+        ("environment", ""),
+        ("modules", ["databse"]),
         ("modules", "database"),
         ("modules", ["a", "a"]),
         ("mode", "yolo"),
@@ -104,6 +107,7 @@ def test_a_plan_is_what_is_made_unless_more_is_asked_for(provision: Any) -> None
         ("plan_minutes", 0),
         ("plan_minutes", 1441),
         ("plan_minutes", "60"),
+        ("reason", ""),
         ("reason", "no"),
         ("reason", "two\nlines"),
         ("reason", "x" * 501),

@@ -241,7 +241,7 @@ def session(host: User, offer: Offer) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def eventually() -> Callable[[Callable[[], bool], str], None]:
-    """Wait until a condition is met; fail with what it is when it is not in 10 seconds."""
+    """Wait until a condition is met; fail with what it is when it is not in a minute."""
 
     def wait(met: Callable[[], bool], what: str) -> None:
         limit = time.monotonic() + _SECONDS

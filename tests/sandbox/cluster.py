@@ -42,7 +42,9 @@ class Cluster:
     namespace: str
     image: str
 
-    def run(self, *arguments: str, text: str = "", timeout: float = 60, check: bool = True) -> str:
+    def run(
+        self, *arguments: str, text: str = "", timeout: float = 60 * PATIENCE, check: bool = True
+    ) -> str:
         """kubectl's output; its errors too when `check` is off."""
         command = (str(self.kubectl), "--kubeconfig", str(self.kubeconfig))
         result = subprocess.run(

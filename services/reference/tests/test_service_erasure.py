@@ -48,6 +48,7 @@ async def offering(
 
 
 @pytest.mark.sandbox
+@pytest.mark.smoke
 async def test_a_user_who_was_erased_writes_nothing_more(identity: Any, valkey: Any) -> None:
     user, other = str(uuid.uuid4()), identity.user()
     held = identity.user(user)

@@ -50,6 +50,7 @@ def _born(age: int) -> str:
     return (datetime.now(UTC).date() - timedelta((age + 0.5) * 365.25)).isoformat()
 
 
+@pytest.mark.smoke
 def test_a_user_signs_up_signs_in_and_is_known_to_other_services(
     auth: Any, start: Start, postgresql: Any
 ) -> None:

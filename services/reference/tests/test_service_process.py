@@ -99,6 +99,7 @@ def test_any_text_is_a_value_and_never_sql(
     assert json.loads(row["data"]) == created.json()["data"]
 
 
+@pytest.mark.smoke
 def test_without_its_cache_it_is_slower_and_right(
     start: Start, postgresql: PostgreSQL, valkey: Server, eventually: Eventually
 ) -> None:
@@ -140,6 +141,7 @@ def test_a_role_that_may_not_create_tables_is_enough(start: Start, postgresql: P
     assert limited.status("/v1/sessions") == 200
 
 
+@pytest.mark.smoke
 def test_it_starts_before_its_database_and_outlives_it(
     start: Start, postgresql: PostgreSQL, eventually: Eventually
 ) -> None:
@@ -226,6 +228,7 @@ def test_a_taken_port_is_a_clear_message(start: Start) -> None:
     assert text.startswith(f"POD_IP, PORT: 127.0.0.1:{port} cannot be listened on")
 
 
+@pytest.mark.smoke
 def test_draining_under_load_loses_nothing(analytics: Running, eventually: Eventually) -> None:
     """Clients with kept connections, which go elsewhere when told so, see no error."""
     stop = threading.Event()
@@ -260,6 +263,7 @@ def test_draining_under_load_loses_nothing(analytics: Running, eventually: Event
     assert '"event": "stopped"' in analytics.output.read_text()
 
 
+@pytest.mark.smoke
 def test_a_request_in_flight_is_finished(
     start: Start, postgresql: PostgreSQL, eventually: Eventually
 ) -> None:

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.sandbox
 Start = Callable[..., Any]
 
 
+@pytest.mark.smoke
 def test_two_processes_share_one_limit(
     auth: Any, start: Start, postgresql: Any, valkey: Any
 ) -> None:

