@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fieldday.errors import Permanent, Retryable
-from fieldday.processes.attached import CommandFailed, Completed, run, trimmed
+from fieldday.processes import CommandFailed, Completed, run, trimmed
 
 SOURCE_LABEL = "org.opencontainers.image.revision"
 _ASK_SECONDS = 30

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fieldday.errors import Retryable, quoted
-from fieldday.processes.attached import CommandFailed, run
+from fieldday.processes import CommandFailed, run
 
 _SECONDS = 15
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fieldday.errors import FieldDayError, Permanent, Retryable
-from fieldday.processes.detached import is_running
+from fieldday.processes import is_running
 from fieldday.provisioning import journal as journals
 from fieldday.provisioning.diagnostics import StateLockedError, error_of, errors_in, is_stale
 from fieldday.provisioning.environment import Environment

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fieldday.errors import FieldDayError
-from fieldday.processes.attached import run
+from fieldday.processes import run
 
 _SECONDS = 300
 _SHOWN = 5

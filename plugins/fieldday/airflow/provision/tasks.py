@@ -146,7 +146,7 @@ def verify(plan: Json) -> Json:
 def free_environment(request: Json | None) -> None:
     """Let go of the environment, and remove the plan file: it holds secrets."""
     from fieldday.airflow import aws as provision_aws
-    from fieldday.processes.detached import is_running
+    from fieldday.processes import is_running
     from fieldday.provisioning import locks
     from fieldday.provisioning.planfile import PlanFile
 

@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from fieldday.end_to_end import probe
 from fieldday.errors import Permanent, Retryable
 from fieldday.locks.lease import Lock, LockedError
-from fieldday.processes import attached as commands
+from fieldday.processes import end_attached
 from fieldday.releases.helm import Helm
 from tests.unit.fieldday.airflow.conftest import TaskInstance
 from tests.unit.fieldday.airflow.operating import (
@@ -265,7 +265,8 @@ def test_a_canary_is_not_asked(
 
 
 def test_stopping_the_task_ends_its_programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "end_all", ended := create_autospec(commands.end_all))
+    ended = create_autospec(end_attached)
+    monkeypatch.setattr("fieldday.airflow.release.rollout.end_attached", ended)
     rollout("api").on_kill()
     ended.assert_called_once_with()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fieldday.processes.attached import CommandFailed, Completed
+from fieldday.processes import CommandFailed, Completed
 
 
 class FakeApi:

@@ -10,7 +10,7 @@ from fieldday.errors import Retryable
 from fieldday.kubernetes import kubectl as module
 from fieldday.kubernetes.kubectl import ConflictError, Kubectl
 from fieldday.locks.lease import Lock, LockedError
-from fieldday.processes.attached import CommandFailed
+from fieldday.processes import CommandFailed
 from fieldday.releases.cluster import Cluster
 from fieldday.releases.helm import Helm, Revision
 from fieldday.releases.rollout import Change, Heal, Judge, Plan, Uninstall
