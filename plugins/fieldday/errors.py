@@ -3,10 +3,10 @@
     FieldDayError
     ├── Permanent             trying again changes nothing
     │   ├── Invalid           a value that a person gave is wrong
-    │   └── CommandMissing    a program is not installed          (fieldday.processes.attached)
+    │   └── CommandMissing    a program is not installed          (fieldday.processes)
     ├── Retryable             trying again after `delay` may help
-    │   └── CommandTimedOut   a program took too long             (fieldday.processes.attached)
-    └── CommandFailed         a program ended with an error       (fieldday.processes.attached)
+    │   └── CommandTimedOut   a program took too long             (fieldday.processes)
+    └── CommandFailed         a program ended with an error       (fieldday.processes)
 
 Every text that a person may read is "thing: problem. Mend." An error that is neither `Permanent`
 nor `Retryable` leaves it to the caller's ordinary retries. `fieldday.airflow.retries` maps these

@@ -12,7 +12,7 @@ from typing import Any
 
 from fieldday.end_to_end.probe import Edge
 from fieldday.errors import Permanent
-from fieldday.processes.attached import run, trimmed
+from fieldday.processes import run, trimmed
 
 _MAX_FAILURES = 20
 

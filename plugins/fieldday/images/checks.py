@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from fieldday.processes.attached import run, trimmed
+from fieldday.processes import run, trimmed
 
 _SECONDS = 180
 _NO_TESTS = 5

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from fieldday.images.source import PACKAGE, REQUIREMENTS, files
-from fieldday.processes.attached import run
+from fieldday.processes import run
 
 _INSTALL_SECONDS = 240
 _TAR_SECONDS = 60

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fieldday.errors import Permanent, Retryable
-from fieldday.processes.attached import CommandFailed, Completed, run, trimmed
+from fieldday.processes import CommandFailed, Completed, run, trimmed
 
 UNKNOWN = "unknown"
 """Of what source an image was built that does not say so."""

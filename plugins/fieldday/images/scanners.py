@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldday.images.source import DOCKERFILE, PACKAGE, REQUIREMENTS
-from fieldday.processes.attached import Completed, run, trimmed
+from fieldday.processes import Completed, run, trimmed
 
 _SECONDS = 60
 # Offline, every release would wait so long in vain.

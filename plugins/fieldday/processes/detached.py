@@ -1,8 +1,8 @@
-"""Running a program that must come to its own end, such as one that changes a cloud.
+"""Running a program that must not be killed halfway, such as one that changes a cloud.
 
-It is asked to end, once, and never killed before it had its time. Its output goes to files: a
-program that writes to a pipe is ended by the system when nobody reads on, also in the middle of
-a change. So it outlives whoever started it, and says in the files what came of it.
+It is interrupted, once, and never killed before it had its time. Its output goes to files: a
+program that writes to a pipe is killed by the system when nobody reads on, also in the middle of
+a change. So it outlives whoever started it, and the files have its output.
 """
 
 from __future__ import annotations
@@ -11,27 +11,19 @@ import contextlib
 import os
 import signal
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from fieldday.processes.attached import (
-    CommandMissing,
-    CommandTimedOut,
-    Completed,
-    hidden,
-    resolved,
-)
+from fieldday.processes.program import Completed, Program
 
 _POLL_SECONDS = 0.2
 
-_running: set[subprocess.Popen[bytes]] = set()
-_lock = threading.Lock()
+_running: set[Program] = set()
 
 
-def run_orderly(
-    argv: Sequence[str],
+def run_detached(
+    argv: Sequence[str | os.PathLike[str]],
     *,
     output: Path,
     on_line: Callable[[str], None],
@@ -39,63 +31,53 @@ def run_orderly(
     grace: float,
     env: Mapping[str, str],
     cwd: Path,
+    secrets: Collection[str] = (),
 ) -> Completed:
     """Run a program to its end; each line of its output goes to `on_line` as it comes.
 
     `output` gets the lines, `<output>.err` its messages, `<output>.pid` its process id. After
     `timeout` seconds, or when this process is interrupted, it is asked to end (SIGINT) and gets
-    `grace` seconds for that; only then is it killed. When this process dies, it goes on.
+    `grace` seconds for that; only then is it killed. When this process dies, it runs on. Secrets
+    are replaced as `run` does, in what is returned and not in the files.
 
     Raises `CommandMissing` and `CommandTimedOut`; the exit code is in what is returned.
     """
-    environment = {**os.environ, **env}
-    start = time.monotonic()
-    with output.open("wb") as out, output.with_suffix(".err").open("wb") as err:
-        try:
-            process = subprocess.Popen(
-                resolved(argv, environment, cwd),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                env=environment,
-                cwd=cwd,
-                start_new_session=True,
-            )
-        except OSError as e:
-            msg = f"{argv[0]}: cannot be started ({e.strerror}). Is {e.filename} there?"
-            raise CommandMissing(msg) from e
+    messages = output.with_suffix(".err")
+    with output.open("wb") as out, messages.open("wb") as err:
+        program = Program(
+            argv,
+            environment={**os.environ, **env},
+            cwd=cwd,
+            secrets=secrets,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+        )
+    process = program.process
     output.with_suffix(".pid").write_text(_identity(process.pid), encoding="ascii")
-    with _lock:
-        _running.add(process)
-    try:
-        with output.open(encoding="utf-8", errors="replace") as lines:
-            _follow(process, lines.readline, on_line, timeout)
-    except BaseException:
-        _end(process, grace)
-        raise
-    finally:
-        with _lock:
-            _running.discard(process)
-    if process.poll() is None:
-        _end(process, grace)
-        msg = f"{argv[0]} {argv[1]}: not done after {timeout:g} s, ended."
-        raise CommandTimedOut(msg)
-    return Completed(
-        tuple(argv),
-        process.returncode,
-        output.read_text(encoding="utf-8", errors="replace"),
-        hidden(output.with_suffix(".err").read_text(encoding="utf-8", errors="replace"), env),
-        time.monotonic() - start,
-    )
+    with program.listed(_running):
+        try:
+            with output.open(encoding="utf-8", errors="replace") as lines:
+                _follow(process, lines.readline, on_line, timeout)
+        except BaseException:
+            _end(program, grace)
+            raise
+    late = process.poll() is None
+    # No longer listed, so that it is not interrupted twice.
+    _end(program, grace)
+    said = messages.read_text(encoding="utf-8", errors="replace")
+    if late:
+        raise program.timed_out(timeout, said)
+    return program.completed(output.read_text(encoding="utf-8", errors="replace"), said)
 
 
-def end_orderly() -> None:
-    """Ask every program that `run_orderly` waits for now to end, in any thread.
+def interrupt_detached() -> None:
+    """Ask every program that `run_detached` waits for now to end, in any thread.
 
-    For a task that is told to stop: its signal handler may call this.
+    For a task that is stopped: its signal handler may call this.
     """
-    for process in tuple(_running):
-        _ask(process)
+    for program in tuple(_running):
+        _interrupt(program)
 
 
 def is_running(output: Path) -> bool:
@@ -119,41 +101,33 @@ def _identity(pid: int) -> str:
 
 
 def _follow(
-    process: subprocess.Popen[bytes],
+    process: subprocess.Popen[str],
     readline: Callable[[], str],
     on_line: Callable[[str], None],
     timeout: float,
 ) -> None:
-    """Give on what it writes until it ends or the time is up."""
+    """Pass on what it writes until it exits or the time is up."""
     deadline = time.monotonic() + timeout
     partial = ""
     while True:
-        # Asked before reading, so that what it wrote last is read after its end was seen.
-        ended = process.poll() is not None
+        # Asked before reading, so that what it wrote last is read after its exit was seen.
+        exited = process.poll() is not None
         while text := readline():
             partial += text
             if partial.endswith("\n"):
                 on_line(partial.rstrip("\n"))
                 partial = ""
-        if ended or time.monotonic() > deadline:
+        if exited or time.monotonic() > deadline:
             return
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_POLL_SECONDS)
 
 
-def _ask(process: subprocess.Popen[bytes]) -> None:
-    # It alone: what it has started, such as a provider, must end its work first.
-    with contextlib.suppress(ProcessLookupError):
-        process.send_signal(signal.SIGINT)
+def _interrupt(program: Program) -> None:
+    # It alone: what it has started, such as a provider, must finish its work first.
+    program.send(signal.SIGINT, group=False)
 
 
-def _end(process: subprocess.Popen[bytes], grace: float) -> None:
-    if process.poll() is not None:
-        return
-    _ask(process)
-    try:
-        process.wait(grace)
-    except subprocess.TimeoutExpired:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+def _end(program: Program, grace: float) -> None:
+    if program.process.poll() is None:
+        program.end(signal.SIGINT, group=False, grace=grace)

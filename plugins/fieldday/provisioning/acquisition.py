@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fieldday.json_data import JsonData
-from fieldday.processes.detached import is_running
+from fieldday.processes import is_running
 from fieldday.provisioning import journal, locks
 from fieldday.provisioning.environment import Environment
 from fieldday.provisioning.journal import Journal

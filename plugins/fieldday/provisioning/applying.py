@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from fieldday.approvals import Approval as Signed
 from fieldday.errors import FieldDayError, Permanent, Retryable
-from fieldday.processes.detached import is_running
+from fieldday.processes import is_running
 from fieldday.provisioning import journal as journals
 from fieldday.provisioning.diagnostics import StateLockedError, error_of, errors_in, is_stale
 from fieldday.provisioning.environment import Environment

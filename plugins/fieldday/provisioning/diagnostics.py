@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from fieldday.errors import FieldDayError, Permanent, Retryable
-from fieldday.processes.attached import trimmed
+from fieldday.processes import trimmed
 
 _SHOWN = 3
 _LENGTH = 500

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from fieldday.errors import FieldDayError
 from fieldday.json_data import JsonData
-from fieldday.processes.attached import run
+from fieldday.processes import run
 
 _SECONDS = 300
 _SHOWN = 5

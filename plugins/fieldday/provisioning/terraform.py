@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldday.errors import FieldDayError, Permanent, quoted
-from fieldday.processes.attached import Completed, run
-from fieldday.processes.detached import run_orderly
+from fieldday.processes import Completed, run, run_detached
 from fieldday.provisioning.diagnostics import Diagnostic, error_of, errors_in, trimmed_start
 from fieldday.provisioning.root_module import default_state_key
 
@@ -104,7 +103,7 @@ class Terraform:
 
         Returns also when it failed: `output` says how far it came.
         """
-        return run_orderly(
+        return run_detached(
             ["terraform", "apply", "-json", "-input=false", str(path)],
             output=output,
             on_line=on_line,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from fieldday.errors import Permanent, Retryable, quoted
-from fieldday.processes.attached import CommandFailed, Completed, run
+from fieldday.processes import CommandFailed, Completed, run
 from fieldday.releases.rollout import Change
 from fieldday.releases.state import Phase, Record, State, Version
 

@@ -12,7 +12,7 @@ from fieldday.airflow import connections
 from fieldday.airflow import task_errors as reasons
 from fieldday.airflow.provision.tasks import DAG
 from fieldday.errors import FieldDayError
-from fieldday.processes import detached as orderly
+from fieldday.processes import interrupt_detached
 from fieldday.settings import Settings
 
 
@@ -57,7 +57,7 @@ class ApplyOperator(BaseOperator):
 
     def on_kill(self) -> None:
         """Ask Terraform to end in order: it finishes what it has begun, and stores the state."""
-        orderly.end_orderly()
+        interrupt_detached()
 
 
 class PlanAgainOperator(TriggerDagRunOperator):

@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from fieldday.airflow import connections
 from fieldday.airflow import task_errors as reasons
 from fieldday.airflow import task_results as reports
-from fieldday.processes import attached as commands
+from fieldday.processes import end_attached
 from fieldday.settings import Settings
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class _ReleaseSetOperator(BaseOperator):
 
     def on_kill(self) -> None:
         """End helm, which takes the cut-off for an error and says so in the log."""
-        commands.end_all()
+        end_attached()
 
     def begin(self, cluster: Cluster, plans: dict[str, Plan]) -> list[Any]:  # noqa: ARG002
         """Before anything is changed: what an earlier try has done, for the log.

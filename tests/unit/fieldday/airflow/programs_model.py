@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fieldday.processes.attached import CommandFailed, Completed
+from fieldday.processes import CommandFailed, Completed
 from fieldday.releases.rollout import Change, Heal, Uninstall
 from fieldday.releases.state import Record, Version
 from tests.unit.fieldday.kubernetes.api_model import FakeApi, Response
@@ -15,7 +15,7 @@ from tests.unit.fieldday.releases.cluster_model import Cluster, Revision
 
 
 class Programs:
-    """Takes the place of `fieldday.processes.attached.run` for helm, and of an `ApiClient`."""
+    """Takes the place of `fieldday.processes.run` for helm, and of an `ApiClient`."""
 
     def __init__(self) -> None:
         self.services: dict[tuple[str, str], Cluster] = {}

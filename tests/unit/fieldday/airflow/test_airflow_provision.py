@@ -243,7 +243,7 @@ def test_what_is_planned_again_and_what_is_not(
 
 def test_a_task_that_is_stopped_asks_terraform_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Mock()
-    monkeypatch.setattr(provision_apply.orderly, "end_orderly", asked)
+    monkeypatch.setattr(provision_apply, "interrupt_detached", asked)
     operator().on_kill()
     asked.assert_called_once_with()
 

@@ -13,8 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from fieldday.errors import Permanent, Retryable
 from fieldday.locks.lease import LeaseStore
 from fieldday.locks.policy import Held, LockedError, LostError
-from fieldday.processes import attached as commands
-from fieldday.processes.attached import CommandFailed, Completed
+from fieldday.processes import CommandFailed, Completed, end_attached
 from fieldday.releases import verification
 from fieldday.releases.helm import Helm
 from fieldday.releases.rollout import Change
@@ -368,7 +367,8 @@ def test_a_canary_is_not_asked(
 
 
 def test_stopping_the_task_ends_its_programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "end_all", ended := create_autospec(commands.end_all))
+    ended = create_autospec(end_attached)
+    monkeypatch.setattr("fieldday.airflow.release.rollout.end_attached", ended)
     rollout("api").on_kill()
     ended.assert_called_once_with()
 

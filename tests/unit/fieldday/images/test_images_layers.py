@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fieldday.images import layers
-from fieldday.processes.attached import CommandFailed
+from fieldday.processes import CommandFailed
 
 
 def make_source(folder: Path) -> Path:

@@ -12,8 +12,15 @@ import psutil
 import pytest
 
 from fieldday.errors import Permanent, Retryable
-from fieldday.processes import attached as commands
-from fieldday.processes.attached import CommandFailed, CommandMissing, CommandTimedOut, run
+from fieldday.processes import (
+    CommandFailed,
+    CommandMissing,
+    CommandTimedOut,
+    attached,
+    end_attached,
+    program,
+    run,
+)
 from patience import PATIENCE
 
 PYTHON = sys.executable
@@ -67,7 +74,7 @@ def test_long_output_is_trimmed_to_its_end() -> None:
 def test_a_signal_is_named() -> None:
     with pytest.raises(CommandFailed, match="ended by SIGKILL"):
         run(python("import os; os.kill(os.getpid(), 9)"), timeout=20 * PATIENCE)
-    assert commands._ending(-99) == "ended by signal 99"
+    assert program._ending(-99) == "ended by signal 99"
 
 
 def test_a_missing_program_is_permanent() -> None:
@@ -158,7 +165,7 @@ def test_a_timeout_ends_the_program_and_its_children(
 
 
 def test_a_program_that_ignores_sigterm_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "_GRACE_SECONDS", 0.2)
+    monkeypatch.setattr(attached, "_GRACE_SECONDS", 0.2)
     code = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(3600)"
     with pytest.raises(CommandTimedOut):
         run(python(code), timeout=0.5)
@@ -194,7 +201,7 @@ def test_end_all_ends_what_another_thread_waits_for(tmp_path: Path) -> None:
     thread = threading.Thread(target=wait)
     thread.start()
     pid = spawned_pid(file)
-    commands.end_all()
+    end_attached()
     thread.join(timeout=10 * PATIENCE)
     assert "ended by SIGTERM" in str(errors[0])
     assert gone(pid)
@@ -203,12 +210,12 @@ def test_end_all_ends_what_another_thread_waits_for(tmp_path: Path) -> None:
 def test_a_killed_parent_leaves_nothing(tmp_path: Path) -> None:
     file = tmp_path / "pid"
     code = (
-        "import sys; from fieldday.processes.attached import run\n"
+        "import sys; from fieldday.processes import run\n"
         "run([sys.executable, '-c', 'import os, sys, time;"
         ' open(sys.argv[1], "w").write(str(os.getpid())); time.sleep(3600)\', sys.argv[1]],'
         " timeout=60)"
     )
-    plugins = Path(commands.__file__).parents[2]
+    plugins = Path(attached.__file__).parents[2]
     parent = subprocess.Popen(
         python(code, str(file)), env={**os.environ, "PYTHONPATH": str(plugins)}
     )
@@ -219,5 +226,5 @@ def test_a_killed_parent_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_works_where_setpriv_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "_dies_with_parent", list)
+    monkeypatch.setattr(attached, "_dies_with_parent", list)
     assert run(python("print(1)"), timeout=20 * PATIENCE).stdout == "1\n"

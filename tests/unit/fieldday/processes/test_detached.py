@@ -14,9 +14,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from fieldday.processes import detached
-from fieldday.processes.attached import CommandMissing, CommandTimedOut, Completed
-from fieldday.processes.detached import end_orderly, is_running, run_orderly
+from fieldday.processes import interrupt_detached, (
+    CommandMissing,
+    CommandTimedOut,
+    Completed,
+    detached,
+    is_running,
+    run_detached,
+)
 from patience import PATIENCE
 
 # Ends on SIGINT only after it has written what it did.
@@ -35,7 +40,7 @@ time.sleep(3600)
 def start(folder: Path, program: str, **more: object) -> Completed:
     lines: list[str] = more.pop("lines", [])  # type: ignore[assignment]
     given = {"timeout": 30.0 * PATIENCE, "grace": 10.0 * PATIENCE, "env": {}, **more}
-    return run_orderly(
+    return run_detached(
         [sys.executable, "-c", program],
         output=folder / "out.jsonl",
         on_line=lines.append,
@@ -65,7 +70,7 @@ print("x", flush=True)
 while not pathlib.Path({str(file)!r}).exists():
     time.sleep(0.05)
 """
-    done = run_orderly(
+    done = run_detached(
         [sys.executable, "-c", program],
         output=tmp_path / "out",
         on_line=on_line,
@@ -110,7 +115,7 @@ def test_a_task_that_is_told_to_stop_ends_it_in_order(tmp_path: Path) -> None:
     def stop() -> None:
         while "begun" not in lines:
             time.sleep(0.02)
-        end_orderly()
+        interrupt_detached()
         stopped.set()
 
     thread = threading.Thread(target=stop)
@@ -147,7 +152,7 @@ def test_it_goes_on_when_its_parent_is_killed(tmp_path: Path) -> None:
     parent = textwrap.dedent(f"""
         import sys
         from pathlib import Path
-        from fieldday.processes.detached import run_orderly
+        from fieldday.processes import run_detached
         program = '''
         import pathlib, time
         print(0, flush=True)
@@ -156,7 +161,7 @@ def test_it_goes_on_when_its_parent_is_killed(tmp_path: Path) -> None:
         print(1, flush=True)
         '''
         import textwrap
-        run_orderly([sys.executable, "-c", textwrap.dedent(program)], output=Path({str(output)!r}),
+        run_detached([sys.executable, "-c", textwrap.dedent(program)], output=Path({str(output)!r}),
             on_line=print, timeout=30, grace=1, env={{}}, cwd=Path({str(tmp_path)!r}))
     """)
     path = os.pathsep.join(map(str, (Path(__file__).resolve().parents[4] / "plugins",)))
@@ -185,9 +190,25 @@ def test_secrets_of_its_environment_are_not_in_what_is_returned(tmp_path: Path) 
     assert done.stderr == "***"
 
 
+def test_secrets_are_hidden_as_those_of_a_program_that_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_PASSWORD", "of-this-process")
+    program = "import sys; sys.exit('of-this-process, listed, https://user:pass@host/')"
+    done = start(tmp_path, program, secrets=["listed"])
+    assert done.stderr == "***, ***, https://***@host/\n"
+    assert "of-this-process" not in " ".join(done.argv)
+
+
+def test_a_time_out_says_what_the_program_said(tmp_path: Path) -> None:
+    program = "import sys, time; print('still busy', file=sys.stderr, flush=True); time.sleep(60)"
+    with pytest.raises(CommandTimedOut, match=r"not done after 2 s, ended\. still busy"):
+        start(tmp_path, program, timeout=2.0)
+
+
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(CommandMissing, match="no-such-program: not found"):
-        run_orderly(
+        run_detached(
             ["no-such-program"],
             output=tmp_path / "out",
             on_line=print,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from fieldday.processes.attached import Completed
+from fieldday.processes import Completed
 from fieldday.provisioning.store import Store
 
 TYPE = "aws_sns_topic"
@@ -46,7 +46,7 @@ class TerraformModel:
         answer = getattr(self, f"_{name.replace(' ', '_')}")
         return Completed(tuple(words), 0, answer(words, Path(given["cwd"])) or "", "", 0.1)
 
-    def run_orderly(
+    def run_detached(
         self, argv: Sequence[str], *, output: Path, on_line: Callable[[str], None], **given: Any
     ) -> Completed:
         words = [str(word) for word in argv]

@@ -41,7 +41,7 @@ A, B = f"{TYPE}.a", f"{TYPE}.b"
 def model(store: Store, monkeypatch: pytest.MonkeyPatch) -> TerraformModel:
     found = TerraformModel(store)
     monkeypatch.setattr(terraform, "run", found.run)
-    monkeypatch.setattr(terraform, "run_orderly", found.run_orderly)
+    monkeypatch.setattr(terraform, "run_detached", found.run_detached)
     return found
 
 

@@ -9,7 +9,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from fieldday.processes.attached import Completed
+from fieldday.processes import Completed
 from fieldday.provisioning import scan as scanning
 from fieldday.provisioning.scan import read, scan
 from fieldday.provisioning.smoke import smoke_check

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fieldday.errors import Permanent, Retryable
-from fieldday.processes.attached import CommandFailed, Completed
+from fieldday.processes import CommandFailed, Completed
 from fieldday.releases import helm as module
 from fieldday.releases.helm import Helm, Revision, record_of
 from fieldday.releases.rollout import Change
