@@ -7,7 +7,7 @@ person, and put before users in steps that are each judged. A bad version is tak
 | step | what happens | when it fails |
 | --- | --- | --- |
 | `plan` | checks the form, finds what would change | nothing was touched: mend the form's value that it names |
-| `lint_and_unit_tests` | ruff and the unit tests of the source | mend the source, release again |
+| `lint_and_unit_tests` | the checks that the source declares: lint and unit tests; none without a source | mend the source, release again |
 | `build_and_push` | builds each image reproducibly, pushes it by digest | a tag never changes: give another version |
 | `scan` | dependencies, secrets, Dockerfile, code; says what it could not scan, such as an image of another source | mend the finding; staging may have the version by then |
 | `deploy_staging` | rolls staging to the images | staging is put back |

@@ -123,3 +123,7 @@ class Service:
     """What needs care: payment cards, minors' data, personal data that must be erased on demand."""
     tasks: Annotated[Mapping[Annotated[str, NAME], Task], Named()] = field(default_factory=dict)
     """Its cron tasks by name."""
+    task_command: tuple[str, ...] = ()
+    """What runs a cron task in its image, the task's name as last argument; empty: the chart's."""
+    test_command: tuple[str, ...] = ()
+    """What `helm test` runs in its image, to ask `$(URL)`; empty: the chart's."""

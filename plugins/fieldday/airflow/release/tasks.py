@@ -28,8 +28,8 @@ def plan() -> Json:
     """Check the request, and find what it would change."""
     from fieldday import catalog
     from fieldday.airflow import connections
-    from fieldday.images.build import source_version
-    from fieldday.images.registry import find
+    from fieldday.images.registry import origin
+    from fieldday.images.source import checked_version
     from fieldday.releases.request import ReleaseRequest
 
     context = get_current_context()
@@ -39,22 +39,21 @@ def plan() -> Json:
         release_order=catalog.load().release_order(),
         source_roots=(settings.checkout, *settings.source_roots),
     )
-    source = source_version(request.source)
-    version = request.version or source
+    source = checked_version(request.source) if request.source else None
+    version = request.version or str(source)
     registry = connections.registry()
     run = context["dag_run"]
     with connections.cluster(settings, "production") as cluster:
         services = [_change(cluster, name, version, run.run_id) for name in request.services]
     for service in services:
-        there = find(f"{registry}/fieldday/{service['name']}:{version}")
-        service["digest"] = there.digest if there else None
-        service["built_from"] = there.built_from if there else source
+        found = origin(f"{registry}/fieldday/{service['name']}:{version}", source)
+        service |= {"digest": found.digest, "built_from": found.built_from}
     return {
         "run": run.run_id,
         "requested_by": getattr(run, "triggering_user_name", None),
         "services": services,
         "version": version,
-        "source": str(request.source),
+        "source": str(request.source) if request.source else None,
         "source_version": source,
         "strategy": request.strategy,
         "steps": list(request.steps),
@@ -71,6 +70,8 @@ def lint_and_unit_tests(plan: Json) -> Json:
     from fieldday.images.checks import run_checks
     from fieldday.images.source import unchanged
 
+    if plan["source"] is None:
+        return {"skipped": "released without a source"}
     if _is_built(plan):
         return {"skipped": "the images of this version were built before"}
     with unchanged(Path(plan["source"]), plan["source_version"]):

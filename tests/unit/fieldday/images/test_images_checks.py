@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fieldday.images.checks import run_checks
+from fieldday.processes.attached import CommandMissing
 
 GOOD_TEST = "def test_it() -> None:\n    assert 1 + 1 == 2\n"
 
@@ -64,3 +65,23 @@ def test_a_sources_tests_see_none_of_our_secrets(
     report = run_checks(source)
     assert report.passed, report.text
     assert "correct-horse" not in str(report.to_dict())
+
+
+def test_a_source_has_its_own_checks(source: Path) -> None:
+    (source / "build.yaml").write_text(
+        "files: [tests]\nentrypoint: [server]\n"
+        "checks: {vet: [sh, -c, 'echo all is well'], test: [sh, -c, 'echo two is three; exit 5']}\n"
+    )
+    report = run_checks(source)
+    assert [(check.name, check.passed, check.text) for check in report.checks] == [
+        ("vet", True, "all is well"),
+        ("test", False, "two is three"),
+    ]
+
+
+def test_a_check_whose_program_is_not_there_did_not_pass(source: Path) -> None:
+    (source / "build.yaml").write_text(
+        "files: [tests]\nentrypoint: [server]\nchecks: {test: [no-such-program]}\n"
+    )
+    with pytest.raises(CommandMissing, match="no-such-program: not found"):
+        run_checks(source)
