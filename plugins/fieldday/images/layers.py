@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from fieldday.images import downloads
 from fieldday.images.source import content, copy
 from fieldday.processes.attached import run
 
@@ -58,6 +59,8 @@ def dependencies(requirements: Path, cache: Path | None = None) -> Path:
                 *("--target", root / "app", "--requirement", requirements),
             ),
             timeout=_INSTALL_SECONDS,
+            env=downloads.environment(),
+            bare=True,
         )
         # Their first line names this machine's Python; nobody calls them.
         shutil.rmtree(root / "app" / "bin", ignore_errors=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fieldday.images import downloads
 from fieldday.images.build_spec import load
 from fieldday.images.source import DOCKERFILE, content
 from fieldday.processes.attached import Completed, run, trimmed
@@ -107,7 +108,10 @@ def dockerfile(source: Path) -> list[Finding]:
         msg = f"it has no {DOCKERFILE}"
         raise NotScannedError(msg)
     done = run(
-        ("hadolint", "--format", "json", "--no-fail", DOCKERFILE), timeout=_SECONDS, cwd=source
+        ("hadolint", "--format", "json", "--no-fail", DOCKERFILE),
+        timeout=_SECONDS,
+        cwd=source,
+        bare=True,
     )
     return [
         Finding(f"{DOCKERFILE}:{found['line']}", found["code"], blocks=found["level"] == "error")
@@ -154,7 +158,15 @@ def _is_text(path: Path) -> bool:
 
 
 def _python(source: Path, *words: str, timeout: float = _SECONDS) -> Completed:
-    return run((sys.executable, "-m", *words), timeout=timeout, cwd=source, check=False)
+    # Not ours: a source's settings and requirements are read by these.
+    return run(
+        (sys.executable, "-m", *words),
+        timeout=timeout,
+        cwd=source,
+        env=downloads.environment(),
+        check=False,
+        bare=True,
+    )
 
 
 def _json(done: Completed) -> Any:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,3 +88,36 @@ def test_a_check_whose_program_is_not_there_did_not_pass(source: Path) -> None:
     )
     with pytest.raises(CommandMissing, match="no-such-program: not found"):
         run_checks(source)
+
+
+_READS_ALL = """\
+from pathlib import Path
+
+
+def read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def test_it() -> None:
+    assert read(Path("/proc/self/environ"))
+    every = Path("/proc").glob("[0-9]*/environ")
+    assert [path for path in every if b"PLANTED=" in read(path)] == []
+"""
+
+
+def test_a_sources_tests_can_not_read_other_processes(source: Path) -> None:
+    """Neither that of the task, nor of what started it: all have the worker's secrets."""
+    (source / "tests" / "test_it.py").write_text(_READS_ALL)
+    script = (
+        "import sys; from pathlib import Path; from fieldday.images.checks import run_checks; "
+        "report = run_checks(Path(sys.argv[1])); assert report.passed, report.text"
+    )
+    subprocess.run(
+        ("sh", "-c", '"$@"; exit $?', "sh", sys.executable, "-c", script, source),
+        env={**os.environ, "PLANTED": "correct-horse", "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+        timeout=60,
+    )

@@ -84,6 +84,18 @@ def test_what_cannot_be_installed_leaves_nothing(tmp_path: Path) -> None:
     assert list(cache.iterdir()) == []
 
 
+def test_requirements_can_not_name_our_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They could be part of the address of a package."""
+    monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "correct-horse")
+    source, cache = make_source(tmp_path / "source"), tmp_path / "cache"
+    (source / "requirements.txt").write_text("-r ${AIRFLOW__CORE__FERNET_KEY}/more.txt\n")
+    with pytest.raises(CommandFailed, match=r"more\.txt") as caught:
+        layers.dependencies(source / "requirements.txt", cache)
+    assert "correct-horse" not in str(caught.value)
+
+
 def test_the_cache_is_where_caches_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert layers.cache_folder() == tmp_path / "fieldday" / "layers"
