@@ -8,7 +8,7 @@ automatically.
 | step | what happens | when it fails |
 | --- | --- | --- |
 | `plan` | checks the form, finds what would change | nothing was changed: fix the form's value that it names |
-| `lint_and_unit_tests` | ruff and the unit tests of the source | fix the source, release again |
+| `lint_and_unit_tests` | the checks that the source declares: lint and unit tests; none without a source | fix the source, release again |
 | `build_and_push` | builds each image reproducibly, pushes it by digest | a tag never moves: use another version |
 | `scan` | dependencies, secrets, Dockerfile, code; lists what it could not scan, such as an image of another source | fix the finding; staging may run the version by then |
 | `deploy_staging` | rolls the images out to staging | staging is rolled back |

@@ -236,3 +236,14 @@ def test_helm_test_asks_the_service(helm: Helm, service: str) -> None:
     assert pod["metadata"]["annotations"]["helm.sh/hook"] == "test"
     url = f"http://fieldday-{service}.production.svc.cluster.local:8080/readyz"
     assert url in pod["spec"]["containers"][0]["command"][-1]
+
+
+def test_a_service_need_not_be_python(helm: Helm) -> None:
+    commands = ("cron.command={/app/server,task}", "test.command={/app/server,ask,$(URL)}")
+    objects = helm.render("api", ("production",), (*TASK, *commands))
+    (cron,) = of_kind(objects, "CronJob")
+    (task,) = cron["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    assert task["command"] == ["/app/server", "task", "tidy"]
+    (pod,) = of_kind(objects, "Pod")
+    url = "http://fieldday-api.production.svc.cluster.local:8080/readyz"
+    assert pod["spec"]["containers"][0]["command"] == ["/app/server", "ask", url]

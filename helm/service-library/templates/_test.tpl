@@ -22,12 +22,7 @@ spec:
       image: {{ include "service-library.image" (dict "root" . "tag" (.Values.image.tag | default .Chart.AppVersion) "digest" .Values.image.digest) }}
       imagePullPolicy: {{ .Values.image.pullPolicy }}
       command:
-        - python
-        - -c
-        - |
-          import urllib.request
-          with urllib.request.urlopen("{{ $url }}", timeout=10) as answer:
-              print(answer.status, answer.read(2000).decode())
+        {{- toYaml .Values.test.command | replace "$(URL)" $url | nindent 8 }}
       resources:
         {{- toYaml .Values.resources | nindent 8 }}
       securityContext:

@@ -102,8 +102,14 @@ def _values(catalog: Catalog, name: str, service: Service) -> str:
         requests=_quantity(service.resources.requests),
         limits=_quantity(service.resources.limits),
     )
+    if service.test_command:
+        text += f"test:\n  command: {json.dumps(service.test_command)}\n"
+    if service.tasks or service.task_command:
+        text += "cron:\n"
+    if service.task_command:
+        text += f"  command: {json.dumps(service.task_command)}\n"
     if service.tasks:
-        text += "cron:\n  tasks:\n"
+        text += "  tasks:\n"
     for task, given in sorted(service.tasks.items()):
         schedule = json.dumps(given.schedule)
         text += f"    {task}: {{schedule: {schedule}, limitSeconds: {given.limit_seconds}}}\n"

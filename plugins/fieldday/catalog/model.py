@@ -156,6 +156,10 @@ class Service(_Strict):
     """What needs care: payment cards, minors' data, personal data that must be erased on demand."""
     tasks: Annotated[Mapping[_Name, Task], _Closed] = field(default_factory=dict)
     """Its cron tasks by name."""
+    task_command: tuple[str, ...] = ()
+    """What runs a cron task in its image, the task's name as last argument; empty: the chart's."""
+    test_command: tuple[str, ...] = ()
+    """What `helm test` runs in its image, to ask `$(URL)`; empty: the chart's."""
 
 
 @dataclass(frozen=True)

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from fieldday.errors import Invalid
 from fieldday.images import layers, registry
-from fieldday.images.source import (
-    DOCKERFILE,
-    PACKAGE,
-    REQUIREMENTS,
-    check_version,
-    copy,
-    source_version,
-)
+from fieldday.images.build_spec import BuildSpec, load
+from fieldday.images.source import check, check_version, copy, files, source_version
 
 __all__ = ["Image", "build", "source_version"]
 
-# As the Dockerfile has it.
-_CONFIG = (
-    *("--workdir", "/app"),
-    *("--user", "10001:10001"),
-    *("--entrypoint", f"python,-m,{PACKAGE}"),
-    *("--exposed-ports", "8080/tcp"),
-    *("--env", "PYTHONDONTWRITEBYTECODE=1"),
-    *("--env", "PYTHONUNBUFFERED=1"),
-)
+_PYTHON = ("--env", "PYTHONDONTWRITEBYTECODE=1", "--env", "PYTHONUNBUFFERED=1")
 
 
 @dataclass(frozen=True)
@@ -64,30 +51,45 @@ def build(
 ) -> Image:
     """Build the image of `service` from `source` and push it to the registry `host`.
 
-    `planned` is the version that the source must have. `base` is the image to build on; none: the
-    image has /app alone, for a node that brings Python. Done again it finds its own work: nothing
-    changes.
+    `planned` is the version that the source must have. `base` is the image to build on where the
+    source names none; none: the image has /app alone, for a node that brings Python. Done again
+    it finds its own work: nothing changes.
 
     Raises `Invalid`: the source lacks something. Raises `Permanent`: the version is taken, or the
-    source is not the planned one.
-    Raises `CommandFailed`, `Retryable`: packages or the registry can't be had now.
+    source is not the planned one. Raises `CommandFailed`, `Retryable`: packages or the registry
+    can't be had now.
     """
-    for name in (DOCKERFILE, REQUIREMENTS, f"{PACKAGE}/__main__.py"):
-        if not (source / name).is_file():
-            raise Invalid("source", f"{source} has no {name}", "Give the folder of a service.")
+    check(source)
     repository = f"fieldday/{service}"
     at = f"{host}/{repository}"
     with tempfile.TemporaryDirectory(prefix="fieldday-image-") as folder:
         # A copy: what is compared, labelled and built is then the same, whatever others write.
         copied = Path(folder) / "source"
-        copy(source, copied)
+        copy(source, copied, files(source))
         found = source_version(copied)
         check_version(source, planned or found, found)
-        below = layers.dependencies(copied, cache or layers.cache_folder())
+        spec = load(copied)
         own = layers.code(copied, Path(folder))
-        digest = registry.push(at, (below, own), (*_CONFIG, *_labels(service, found)), base)
+        below = (
+            layers.dependencies(copied / spec.requirements, cache) if spec.requirements else None
+        )
+        config = (*_config(spec), *_labels(service, found))
+        digest = registry.push(at, [*filter(None, (below, own))], config, spec.base or base)
     registry.tag(at, digest, version)
     return Image(service, repository, version, digest)
+
+
+def _config(spec: BuildSpec) -> tuple[str, ...]:
+    # As the reference service's Dockerfile has it. crane reads a list as a line of CSV.
+    entrypoint = io.StringIO()
+    csv.writer(entrypoint, lineterminator="").writerow(spec.entrypoint)
+    return (
+        *("--workdir", "/app"),
+        *("--user", "10001:10001"),
+        *("--entrypoint", entrypoint.getvalue()),
+        *("--exposed-ports", "8080/tcp"),
+        *(_PYTHON if spec.is_python else ()),
+    )
 
 
 def _labels(service: str, source: str) -> tuple[str, ...]:

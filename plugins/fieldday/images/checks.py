@@ -1,13 +1,13 @@
-"""Lint and unit tests of a source, as its own settings say."""
+"""The checks that a source declares: lint and unit tests, as its own settings say."""
 
 from __future__ import annotations
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from fieldday.images.build_spec import load
 from fieldday.processes import run, trimmed
 
 _SECONDS = 180
@@ -49,15 +49,12 @@ class Report:
 
 
 def run_checks(source: Path) -> Report:
-    """Check a source. Tests that need real servers are left to where these are.
+    """Run a source's own checks, side by side.
 
-    Raises `Retryable`: a check was not done after 3 minutes.
+    Raises `Retryable`: a check was not done after 3 minutes. Raises `Permanent`: its program is
+    not installed, or the source's `build.yaml` can't be used.
     """
-    commands = {
-        "lint": ("ruff", "check", "--quiet", "."),
-        "format": ("ruff", "format", "--check", "."),
-        "unit tests": ("pytest", "-q", "-m", "not sandbox", "-p", "no:cacheprovider"),
-    }
+    commands = load(source).checks
     with ThreadPoolExecutor() as pool:
         checks = pool.map(lambda item: _check(source, *item), commands.items())
         return Report(tuple(checks))
@@ -65,7 +62,7 @@ def run_checks(source: Path) -> Report:
 
 def _check(source: Path, name: str, words: tuple[str, ...]) -> Check:
     done = run(
-        (sys.executable, "-m", *words),
+        words,
         timeout=_SECONDS,
         cwd=source,
         env=_CLEAN,
@@ -73,7 +70,7 @@ def _check(source: Path, name: str, words: tuple[str, ...]) -> Check:
         bare=True,
     )
     said = (done.stdout.strip() or done.stderr.strip()).splitlines()
-    if name == "unit tests" and done.code == _NO_TESTS:
+    if "pytest" in words and done.code == _NO_TESTS:
         return Check(name, False, "there are none. Add some to tests/.", done.seconds)
     # What went well is told by the last line, what did not by all of them.
     passed = done.code == 0

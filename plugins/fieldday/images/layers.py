@@ -10,7 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from fieldday.images.source import PACKAGE, REQUIREMENTS, files
+from fieldday.images import downloads
+from fieldday.images.source import content, copy
 from fieldday.processes import run
 
 _INSTALL_SECONDS = 240
@@ -33,13 +34,14 @@ def cache_folder() -> Path:
     return Path(cache) / "fieldday" / "layers"
 
 
-def dependencies(source: Path, cache: Path) -> Path:
-    """The layer with what `requirements.txt` names, made once for each content of it.
+def dependencies(requirements: Path, cache: Path | None = None) -> Path:
+    """The layer with what a requirements.txt names, made once for each content of it.
 
     It is for the Python and the machine that run this. Raises `CommandFailed` when a package
     can't be had, or its hash is not the pinned one.
     """
-    text = (source / REQUIREMENTS).read_bytes()
+    cache = cache or cache_folder()
+    text = requirements.read_bytes()
     # All of the version: what is needed may depend on it (`; python_full_version < "3.11.3"`).
     machine = (platform.python_version(), platform.system(), platform.machine())
     about = f"{' '.join(machine)}\0".encode()
@@ -54,9 +56,11 @@ def dependencies(source: Path, cache: Path) -> Path:
                 *("uv", "pip", "install", "--quiet", "--python", sys.executable),
                 *("--link-mode", "copy", "--no-compile-bytecode"),
                 *("--require-hashes", "--only-binary", ":all:"),
-                *("--target", root / "app", "--requirement", source / REQUIREMENTS),
+                *("--target", root / "app", "--requirement", requirements),
             ),
             timeout=_INSTALL_SECONDS,
+            env=downloads.environment(),
+            bare=True,
         )
         # Their first line names this machine's Python; nobody calls them.
         shutil.rmtree(root / "app" / "bin", ignore_errors=True)
@@ -70,11 +74,7 @@ def dependencies(source: Path, cache: Path) -> Path:
 def code(source: Path, folder: Path) -> Path:
     """The layer with the service's own code, made in `folder`."""
     root = folder / "code"
-    for path in files(source):
-        if path.parts[0] == PACKAGE:
-            target = root / "app" / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source / path, target)
+    copy(source, root / "app", content(source))
     layer = folder / "code.tar"
     pack(root, layer)
     return layer

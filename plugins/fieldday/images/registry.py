@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldday.errors import Permanent, Retryable
+from fieldday.errors import Invalid, Permanent, Retryable
 from fieldday.processes import CommandFailed, Completed, run, trimmed
 
 UNKNOWN = "unknown"
@@ -21,21 +21,29 @@ _REFUSED = ("UNAUTHORIZED", "DENIED", "401 Unauthorized", "403 Forbidden")
 
 
 @dataclass(frozen=True)
-class Built:
-    """An image that is in the registry."""
+class Origin:
+    """Where an image comes from."""
 
-    digest: str
+    digest: str | None
+    """Its digest in the registry; none: it is not there, and will be built."""
     built_from: str
-    """The version of its source as its label says, or `unknown`."""
+    """The version of its source, as the label of one that is there says, or `unknown`."""
 
 
-def find(image: str) -> Built | None:
-    """The image `registry/repository:tag`; none when there is no such tag.
+def origin(image: str, source: str | None) -> Origin:
+    """Where the image `registry/repository:tag` of a release comes from.
 
-    Raises as `digest_of` does.
+    `source` is the version of the source that one which is not there will be built from; none:
+    nothing will be. Raises `Invalid` for such an image that is not there. Raises as `digest_of`
+    does.
     """
     digest = digest_of(image)
-    return None if digest is None else Built(digest, source_of(image) or UNKNOWN)
+    if digest is not None:
+        return Origin(digest, source_of(image) or UNKNOWN)
+    if source is None:
+        mend = "Push it there, or give the source to build it from."
+        raise Invalid("version", f"{image} is not in the registry", mend)
+    return Origin(None, source)
 
 
 def digest_of(image: str) -> str | None:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fieldday.images.source import DOCKERFILE, PACKAGE, REQUIREMENTS
+from fieldday.images import downloads
+from fieldday.images.build_spec import load
+from fieldday.images.source import DOCKERFILE, content
 from fieldday.processes import Completed, run, trimmed
 
 _SECONDS = 60
@@ -44,9 +46,13 @@ class Scanner:
 
 def dependencies(source: Path) -> list[Finding]:
     """Known vulnerabilities of the pinned packages, by pip-audit."""
+    requirements = load(source).requirements
+    if requirements is None:
+        msg = "it names no requirements, and what else is in it is unknown"
+        raise NotScannedError(msg)
     done = _python(
         source,
-        *("pip_audit", "--requirement", REQUIREMENTS, "--require-hashes", "--disable-pip"),
+        *("pip_audit", "--requirement", requirements, "--require-hashes", "--disable-pip"),
         *("--format", "json", "--progress-spinner", "off", "--timeout", "5"),
         timeout=_AUDIT_SECONDS,
     )
@@ -85,17 +91,27 @@ def secrets(source: Path) -> list[Finding]:
         ".",
     )
     results: dict[str, list[dict[str, Any]]] = _json(done)["results"]
-    return [
+    found = [
         Finding(f"{path}:{found['line_number']}", found["type"], blocks=True)
         for path, all_found in results.items()
         for found in all_found
     ]
+    if not found and (binary := [path for path in content(source) if not _is_text(source / path)]):
+        msg = f"{len(binary)} of its files are not text, such as {binary[0]}"
+        raise NotScannedError(msg)
+    return found
 
 
 def dockerfile(source: Path) -> list[Finding]:
     """The Dockerfile's bad habits, by hadolint. Errors block."""
+    if not (source / DOCKERFILE).is_file():
+        msg = f"it has no {DOCKERFILE}"
+        raise NotScannedError(msg)
     done = run(
-        ("hadolint", "--format", "json", "--no-fail", DOCKERFILE), timeout=_SECONDS, cwd=source
+        ("hadolint", "--format", "json", "--no-fail", DOCKERFILE),
+        timeout=_SECONDS,
+        cwd=source,
+        bare=True,
     )
     return [
         Finding(f"{DOCKERFILE}:{found['line']}", found["code"], blocks=found["level"] == "error")
@@ -105,17 +121,12 @@ def dockerfile(source: Path) -> list[Finding]:
 
 def code(source: Path) -> list[Finding]:
     """The code's weak places, by bandit. High severity blocks, low is left out."""
-    done = _python(
-        source,
-        "bandit",
-        "--recursive",
-        "--format",
-        "json",
-        "--quiet",
-        "-ll",
-        "--exit-zero",
-        PACKAGE,
-    )
+    spec = load(source)
+    if not spec.is_python:
+        msg = "bandit reads Python alone"
+        raise NotScannedError(msg)
+    options = ("--recursive", "--format", "json", "--quiet", "-ll", "--exit-zero")
+    done = _python(source, "bandit", *options, *spec.files)
     report = _json(done)
     if report["errors"]:
         msg = f"{report['errors'][0]['filename']}: {report['errors'][0]['reason']}"
@@ -138,8 +149,24 @@ SCANNERS = (
 )
 
 
+def _is_text(path: Path) -> bool:
+    try:
+        path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _python(source: Path, *words: str, timeout: float = _SECONDS) -> Completed:
-    return run((sys.executable, "-m", *words), timeout=timeout, cwd=source, check=False)
+    # Not ours: a source's settings and requirements are read by these.
+    return run(
+        (sys.executable, "-m", *words),
+        timeout=timeout,
+        cwd=source,
+        env=downloads.environment(),
+        check=False,
+        bare=True,
+    )
 
 
 def _json(done: Completed) -> Any:

@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ _NEEDED = re.compile(
     r"PATH|HOME|USER|LOGNAME|SHELL|TERM|TZ|TMPDIR|LANG|LANGUAGE|LC_\w+|LD_LIBRARY_PATH|PYTHONPATH|"
     r"VIRTUAL_ENV|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|XDG_\w+"
 )
+_CONFINED = (sys.executable, "-I", "-S", str(Path(__file__).with_name("confined.py")))
 
 _running: set[Program] = set()
 
@@ -38,9 +40,9 @@ def run(
 
     `env` is added to this process's environment, or, where it is `bare`, to what of that any
     program needs: paths, language, certificates. So runs what is not ours, such as the tests of a
-    source. `input` is its standard input (none when not given). What `secrets` lists, what either
-    environment has under a name such as `DATABASE_PASSWORD`, and credentials in URLs never get
-    into an error's text.
+    source; it can't read other processes either (`fieldday.processes.confined`). `input` is its
+    standard input (none when not given). What `secrets` lists, what either environment has under
+    a name such as `DATABASE_PASSWORD`, and credentials in URLs never get into an error's text.
 
     The program and whatever it starts are ended on time-out, when this process is interrupted
     while waiting, and when this process dies (where the machine has `setpriv`).
@@ -56,7 +58,7 @@ def run(
         stdin=subprocess.PIPE if input is not None else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        prefix=_dies_with_parent(),
+        prefix=[*_dies_with_parent(), *(_CONFINED if bare else ())],
     )
     with program.listed(_running):
         try:

@@ -186,12 +186,16 @@ def trimmed(text: str, limit: int = _ERROR_CHARACTERS) -> str:
 def _resolved(words: Sequence[str], environment: Mapping[str, str], cwd: Path | None) -> list[str]:
     """argv with the program's path, looked for on the PATH that the program itself will have.
 
-    Raises `CommandMissing`.
+    One that is relative, such as `./gradlew`, is in `cwd`, as the program sees it. Raises
+    `CommandMissing`.
     """
     if cwd is not None and not cwd.is_dir():
         msg = f"{cwd}: is not a folder. Run in one that is there."
         raise CommandMissing(msg)
-    program = shutil.which(words[0], path=environment.get("PATH"))
+    wanted = words[0]
+    if cwd is not None and os.sep in wanted:
+        wanted = os.path.abspath(cwd / wanted)  # noqa: PTH100 - a link's name may be its meaning
+    program = shutil.which(wanted, path=environment.get("PATH"))
     if program is None:
         msg = f"{words[0]}: not found. Install it, or put its folder on PATH."
         raise CommandMissing(msg)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Self, cast
 
 from fieldday.errors import Permanent, quoted
@@ -88,9 +89,9 @@ class ReleasePlan:
     """In release order: dependencies first."""
     version: str
     """The tag of the images."""
-    source: str
-    """The folder that the images are built from."""
-    source_version: str
+    source: str | None
+    """The folder that the images are built from; none: they are there, from elsewhere."""
+    source_version: str | None
     """Made from its content, which must stay the same until the images are built."""
     strategy: Strategy
     steps: tuple[int, ...]
@@ -105,6 +106,17 @@ class ReleasePlan:
     def is_built(self) -> bool:
         """Whether the registry has all images of this version."""
         return all(service.digest for service in self.services)
+
+    @property
+    def checked_source(self) -> tuple[Path, str]:
+        """The folder of the source, and the version that it must have.
+
+        Raises `Permanent`: this is a release without a source.
+        """
+        if self.source is None or self.source_version is None:
+            msg = "source: this release has none. Release again with a source."
+            raise Permanent(msg)
+        return Path(self.source), self.source_version
 
     def check_run(self, run: str) -> None:
         """Raise `Permanent` unless this is that run's plan."""
@@ -163,8 +175,8 @@ class ReleasePlan:
                 requested_by=content["requested_by"],
                 services=tuple(map(ServicePlan.from_dict, content["services"])),
                 version=str(content["version"]),
-                source=str(content["source"]),
-                source_version=str(content["source_version"]),
+                source=_text_or_none(content["source"]),
+                source_version=_text_or_none(content["source_version"]),
                 strategy=cast("Strategy", content["strategy"]),
                 steps=tuple(map(int, content["steps"])),
                 gate_seconds=int(content["gate_seconds"]),
@@ -177,6 +189,10 @@ class ReleasePlan:
                 "the task 'plan'. Release again."
             )
             raise Permanent(msg) from e
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def digests(images: Images) -> dict[str, str]:

@@ -22,9 +22,6 @@ VERSION_PATTERN = r"^[0-9A-Za-z](?:[0-9A-Za-z._-]{0,61}[0-9A-Za-z])?$"
 MAX_STEPS = 10
 APPROVAL_MINUTES = range(1, 10_081)
 
-NEEDED_IN_SOURCE = ("Dockerfile", "requirements.txt", "reference/__main__.py")
-"""What a folder must have to be built into an image."""
-
 
 @dataclass(frozen=True)
 class ReleaseRequest:
@@ -34,8 +31,9 @@ class ReleaseRequest:
     """Names from the catalogue, dependencies first."""
     version: str | None
     """The tag of the images; none: it is derived from the source's content."""
-    source: Path
-    """The folder that the images are built from; absolute, without symbolic links."""
+    source: Path | None
+    """The folder that the images are built from; absolute, without symbolic links. None: the
+    version was built elsewhere, and is in the registry."""
     strategy: Strategy
     """How production changes from the old version to the new one."""
     steps: tuple[int, ...]
@@ -51,6 +49,9 @@ class ReleaseRequest:
         """Check all that needs nothing but the request itself. Raises `Invalid`."""
         _check_services(self.services)
         _check_version(self.version)
+        if self.version is None and self.source is None:
+            mend = "Give the version that is in the registry, or a source to build one from."
+            raise Invalid("version", "is empty, and so is the source", mend)
         _check_strategy(self.strategy)
         _check_steps(self.steps)
         _check_int("gate_seconds", self.gate_seconds, GATE_SECONDS, "whole seconds")
@@ -151,9 +152,11 @@ def _check_int(field: str, value: object, allowed: range, unit: str) -> None:
         raise Invalid(field, f"is {quoted(value)}", mend)
 
 
-def _find_source(source: object, roots: Sequence[Path]) -> Path:
+def _find_source(source: object, roots: Sequence[Path]) -> Path | None:
+    if source is None:
+        return None
     allowed = " or ".join(str(root) for root in roots)
-    mend = f"Name a folder below {allowed}."
+    mend = f"Name a folder below {allowed}, or leave it empty with a version that is built."
     if not isinstance(source, str) or not source:
         raise Invalid("source", f"is {quoted(source)}", mend)
     try:
@@ -167,8 +170,4 @@ def _find_source(source: object, roots: Sequence[Path]) -> Path:
         raise Invalid("source", f"{quoted(source)} is outside", mend)
     if not is_folder:
         raise Invalid("source", f"{quoted(source)} is not a folder", mend)
-    for name in NEEDED_IN_SOURCE:
-        if not (folder / name).is_file():
-            needed = ", ".join(NEEDED_IN_SOURCE)
-            raise Invalid("source", f"{quoted(source)} has no {name}", f"It needs {needed}.")
     return folder

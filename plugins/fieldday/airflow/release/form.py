@@ -48,9 +48,11 @@ def params(settings: Settings) -> dict[str, Param]:
         ),
         "source": Param(
             "services/reference",
-            type="string",
+            type=["null", "string"],
             title="Source",
-            description_md="The folder to build from, in the checkout.",
+            description_md=(
+                "The folder to build from, in the checkout; empty: the version is in the registry."
+            ),
             minLength=1,
             maxLength=1024,
             section="What",

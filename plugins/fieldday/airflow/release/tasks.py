@@ -6,7 +6,6 @@ The library is imported when a task runs: a DAG file is parsed every half minute
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import get_current_context, task
@@ -23,8 +22,8 @@ Json = dict[str, Any]
 def plan() -> Json:
     """Check the request, and find what it would change."""
     from fieldday import catalog
-    from fieldday.images.build import source_version
-    from fieldday.images.registry import find
+    from fieldday.images.registry import origin
+    from fieldday.images.source import checked_version
     from fieldday.releases.plan import ReleasePlan, ServicePlan
     from fieldday.releases.request import ReleaseRequest
 
@@ -35,8 +34,8 @@ def plan() -> Json:
         release_order=catalog.load().release_order(),
         source_roots=(settings.checkout, *settings.releases.source_roots),
     )
-    source = source_version(request.source)
-    version = request.version or source
+    source = checked_version(request.source) if request.source else None
+    version = request.version or str(source)
     registry = connections.registry()
     run = context["dag_run"]
     services = []
@@ -44,15 +43,14 @@ def plan() -> Json:
         for name in request.services:
             cluster.helm.values_files(name)
             before = cluster.read(name, run.run_id).stable_tag
-            there = find(f"{registry}/fieldday/{name}:{version}")
-            digest, built_from = (there.digest, there.built_from) if there else (None, source)
-            services.append(ServicePlan(name, before, version, digest, built_from))
+            found = origin(f"{registry}/fieldday/{name}:{version}", source)
+            services.append(ServicePlan(name, before, version, found.digest, found.built_from))
     return ReleasePlan(
         run=run.run_id,
         requested_by=getattr(run, "triggering_user_name", None),
         services=tuple(services),
         version=version,
-        source=str(request.source),
+        source=str(request.source) if request.source else None,
         source_version=source,
         strategy=request.strategy,
         steps=request.steps,
@@ -71,10 +69,13 @@ def lint_and_unit_tests(plan: Json) -> Json:
     from fieldday.releases.plan import ReleasePlan
 
     release = ReleasePlan.from_dict(plan)
+    if release.source is None:
+        return {"skipped": "released without a source"}
     if release.is_built:
         return {"skipped": "the images of this version were built before"}
-    with unchanged(Path(release.source), release.source_version):
-        report = run_checks(Path(release.source))
+    source, version = release.checked_source
+    with unchanged(source, version):
+        report = run_checks(source)
     if not report.passed:
         msg = f"{release.source}: lint or unit tests failed. {report.text}"
         raise Permanent(msg)
@@ -91,14 +92,14 @@ def build_and_push(plan: Json) -> dict[str, Json]:
     settings = Settings.from_env()
     registry = connections.registry()
     release = ReleasePlan.from_dict(plan)
-    source, base = Path(release.source), settings.releases.image_base
+    base = settings.releases.image_base
     images: dict[str, Json] = {}
     for service in release.services:
         if service.digest:
             repository = f"fieldday/{service.name}"
             image = Image(service.name, repository, release.version, service.digest)
         else:
-            planned = release.source_version
+            source, planned = release.checked_source
             image = build(
                 source, service.name, release.version, registry, planned=planned, base=base
             )
@@ -125,8 +126,9 @@ def scan(plan: Json, images: dict[str, Json]) -> Json:
     own = [s.name for s in release.services if s.built_from == release.source_version]
     if not own:
         return {"report": {"skipped": "all images were built before, elsewhere"}, "lines": others}
-    with unchanged(Path(release.source), release.source_version):
-        report = scan_source(Path(release.source), Image.from_dict(images[own[0]]))
+    source, version = release.checked_source
+    with unchanged(source, version):
+        report = scan_source(source, Image.from_dict(images[own[0]]))
     if report.blocking:
         msg = f"{release.source}: the scan found what must not be released. {report.text}"
         raise Permanent(msg)

@@ -106,6 +106,20 @@ def test_without_a_version_it_is_made_from_the_source(
     assert {service["to"] for service in plan["services"]} == {SOURCE}
 
 
+def test_without_a_source_all_images_have_to_be_there(
+    programs: Programs, context: Any, replace: Replace, says: Says, ti: TaskInstance
+) -> None:
+    context["params"] = {**PARAMS, "source": None}
+    digest_of = replace(registry, "digest_of", "sha256:a", "sha256:b")
+    replace(registry, "source_of", "3f2a9c1", None)
+    plan = tasks.plan.function()
+    assert (plan["source"], plan["source_version"]) == (None, None)
+    found = [(service["digest"], service["built_from"]) for service in plan["services"]]
+    assert found == [("sha256:a", "3f2a9c1"), ("sha256:b", "unknown")]
+    digest_of.side_effect = ["sha256:a", None]
+    says(tasks.plan, error=Invalid, match="version: .*/fieldday/api:1.1.0 is not in the registry")
+
+
 def test_a_wrong_request_touches_nothing_and_names_the_field(
     programs: Programs, context: Any, says: Says
 ) -> None:

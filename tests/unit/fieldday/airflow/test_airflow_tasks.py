@@ -92,6 +92,22 @@ def test_only_what_was_built_before_is_not_checked_again(
     assert ("skipped" in report) is not checked
 
 
+def test_what_has_no_source_is_neither_checked_nor_scanned(
+    programs: Programs, context: Any, replace: Replace
+) -> None:
+    run_checks = replace(checks, "run_checks", Report(()))
+    scans = replace(scan, "scan", ScanReport(IMAGE, ()))
+    plan = planned("sha256:b", source=None, source_version=None)
+    plan["services"][0]["built_from"] = "unknown"
+    skipped = tasks.lint_and_unit_tests.function(plan)
+    assert skipped == {"skipped": "released without a source"}
+    images = tasks.build_and_push.function(plan)
+    lines = tasks.scan.function(plan, images)["lines"]
+    assert lines == [["image", "not scanned", "api was built before, from unknown"]]
+    assert not run_checks.called
+    assert not scans.called
+
+
 def test_only_what_the_registry_lacks_is_built(
     programs: Programs, context: Any, replace: Replace, environment: Callable[..., None]
 ) -> None:

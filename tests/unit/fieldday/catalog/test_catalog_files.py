@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from fieldday.catalog import Catalog, load
 from fieldday.catalog.__main__ import ROOT, table, with_table, write, written
+from fieldday.catalog.charts import chart_files
 
 WRITTEN = written(load())
 
@@ -67,3 +70,12 @@ def test_every_key_of_the_catalogue_is_described() -> None:
             # A key that says the same as its type leaves it to that.
             described = value | schema["$defs"].get(value.get("$ref", "").rpartition("/")[2], {})
             assert described.get("description"), f"{name}.{key}: has no description"
+
+
+def test_the_chart_of_a_service_that_is_not_python_has_its_commands() -> None:
+    command, asks = ("/app/server", "task"), ("/app/server", "ask", "$(URL)")
+    api = replace(load()["api"], task_command=command, test_command=asks)
+    texts = chart_files(Catalog({**load().services, "api": api}), ROOT / "helm")
+    values = yaml.safe_load(texts[ROOT / "helm" / "api" / "values.yaml"])
+    assert values["cron"]["command"] == [*command]
+    assert values["test"]["command"] == [*asks]

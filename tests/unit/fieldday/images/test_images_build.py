@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import pytest
 
@@ -60,10 +61,16 @@ def test_an_image_without_the_label_is_of_an_unknown_source(
 ) -> None:
     image = build(source, "api", "1.0.0", HOST, cache=tmp_path / "cache")
     at = f"{HOST}/fieldday/api:1.0.0"
-    assert registry.find(at) == registry.Built(image.digest, source_version(source))
+    assert registry.origin(at, "src-1") == registry.Origin(image.digest, source_version(source))
     monkeypatch.setattr(registry, "SOURCE_LABEL", "not.there")
-    assert registry.find(at) == registry.Built(image.digest, "unknown")
-    assert registry.find(f"{HOST}/fieldday/api:9") is None
+    assert registry.origin(at, "src-1") == registry.Origin(image.digest, "unknown")
+
+
+def test_an_image_that_is_not_there_needs_a_source(crane: Path) -> None:
+    assert registry.origin(f"{HOST}/fieldday/api:9", "src-1") == registry.Origin(None, "src-1")
+    said = r"version: .*/fieldday/api:9 is not in the registry\. Push it there, or give the source"
+    with pytest.raises(Invalid, match=said):
+        registry.origin(f"{HOST}/fieldday/api:9", None)
 
 
 def test_an_image_on_a_base(crane: Path, source: Path, tmp_path: Path) -> None:
@@ -107,3 +114,24 @@ def test_a_crane_that_gives_no_digest(crane: Path, source: Path, tmp_path: Path)
     (crane / "silent").touch()
     with pytest.raises(Permanent, match="gave no digest"):
         build(source, "api", "1.0.0", HOST, cache=tmp_path / "cache")
+
+
+def test_a_service_in_another_language(
+    crane: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "source"
+    (source / "bin").mkdir(parents=True)
+    (source / "bin" / "server").write_text("#!/bin/sh\n")
+    (source / "bin" / "server").chmod(0o755)
+    (source / "build.yaml").write_text(
+        "files: [bin]\nentrypoint: [/app/bin/server, 'a,b']\nchecks: {test: ['true']}\n"
+        "base: registry.example/static:1\n"
+    )
+    pushed = create_autospec(registry.push, return_value="sha256:0")
+    monkeypatch.setattr(registry, "push", pushed)
+    build(source, "api", "1.0.0", HOST, base="python:3.13", cache=tmp_path / "cache")
+    repository, layers, config, base = pushed.call_args.args
+    assert (repository, base) == (f"{HOST}/fieldday/api", "registry.example/static:1")
+    assert [layer.name for layer in layers] == ["code.tar"]
+    assert config[config.index("--entrypoint") + 1] == '/app/bin/server,"a,b"'
+    assert "--env" not in config

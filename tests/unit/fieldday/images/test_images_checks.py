@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from fieldday.images.checks import run_checks
+from fieldday.processes import CommandMissing
 
 GOOD_TEST = "def test_it() -> None:\n    assert 1 + 1 == 2\n"
 
@@ -64,3 +68,56 @@ def test_a_sources_tests_see_none_of_our_secrets(
     report = run_checks(source)
     assert report.passed, report.text
     assert "correct-horse" not in str(report.to_dict())
+
+
+def test_a_source_has_its_own_checks(source: Path) -> None:
+    (source / "build.yaml").write_text(
+        "files: [tests]\nentrypoint: [server]\n"
+        "checks: {vet: [sh, -c, 'echo all is well'], test: [sh, -c, 'echo two is three; exit 5']}\n"
+    )
+    report = run_checks(source)
+    assert [(check.name, check.passed, check.text) for check in report.checks] == [
+        ("vet", True, "all is well"),
+        ("test", False, "two is three"),
+    ]
+
+
+def test_a_check_whose_program_is_not_there_did_not_pass(source: Path) -> None:
+    (source / "build.yaml").write_text(
+        "files: [tests]\nentrypoint: [server]\nchecks: {test: [no-such-program]}\n"
+    )
+    with pytest.raises(CommandMissing, match="no-such-program: not found"):
+        run_checks(source)
+
+
+_READS_ALL = """\
+from pathlib import Path
+
+
+def read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def test_it() -> None:
+    assert read(Path("/proc/self/environ"))
+    every = Path("/proc").glob("[0-9]*/environ")
+    assert [path for path in every if b"PLANTED=" in read(path)] == []
+"""
+
+
+def test_a_sources_tests_can_not_read_other_processes(source: Path) -> None:
+    """Neither that of the task, nor of what started it: all have the worker's secrets."""
+    (source / "tests" / "test_it.py").write_text(_READS_ALL)
+    script = (
+        "import sys; from pathlib import Path; from fieldday.images.checks import run_checks; "
+        "report = run_checks(Path(sys.argv[1])); assert report.passed, report.text"
+    )
+    subprocess.run(
+        ("sh", "-c", '"$@"; exit $?', "sh", sys.executable, "-c", script, source),
+        env={**os.environ, "PLANTED": "correct-horse", "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+        timeout=60,
+    )

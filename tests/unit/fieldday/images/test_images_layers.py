@@ -46,11 +46,21 @@ def test_code_is_below_app_and_readable_by_all(tmp_path: Path) -> None:
     assert {(member.uid, member.gid, member.mtime) for member in found.values()} == {(0, 0, 0)}
 
 
+def test_a_program_stays_executable(tmp_path: Path) -> None:
+    source = make_source(tmp_path / "source")
+    (source / "reference" / "run").write_text("#!/bin/sh\n")
+    (source / "reference" / "run").chmod(0o700)
+    with tarfile.open(layers.code(source, tmp_path)) as archive:
+        found = {member.name: member.mode for member in archive}
+    assert found["app/reference/run"] == 0o755
+    assert found["app/reference/__main__.py"] == 0o644
+
+
 def test_dependencies_are_made_once(tmp_path: Path) -> None:
     source, cache = make_source(tmp_path / "source"), tmp_path / "a cache"
-    layer = layers.dependencies(source, cache)
+    layer = layers.dependencies(source / "requirements.txt", cache)
     inode = layer.stat().st_ino
-    assert layers.dependencies(source, cache) == layer
+    assert layers.dependencies(source / "requirements.txt", cache) == layer
     assert layer.stat().st_ino == inode
     assert [path.name for path in cache.iterdir()] == [layer.name]
 
@@ -62,7 +72,7 @@ def test_another_python_has_a_layer_of_its_own(
     found = set()
     for version in ("3.11.2", "3.11.7"):
         monkeypatch.setattr(platform, "python_version", lambda version=version: version)
-        found.add(layers.dependencies(source, cache))
+        found.add(layers.dependencies(source / "requirements.txt", cache))
     assert len(found) == 2
 
 
@@ -70,8 +80,20 @@ def test_what_cannot_be_installed_leaves_nothing(tmp_path: Path) -> None:
     source, cache = make_source(tmp_path / "source"), tmp_path / "cache"
     (source / "requirements.txt").write_text("./nowhere\n")
     with pytest.raises(CommandFailed, match="must have a hash"):
-        layers.dependencies(source, cache)
+        layers.dependencies(source / "requirements.txt", cache)
     assert list(cache.iterdir()) == []
+
+
+def test_requirements_can_not_name_our_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They could be part of the address of a package."""
+    monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "correct-horse")
+    source, cache = make_source(tmp_path / "source"), tmp_path / "cache"
+    (source / "requirements.txt").write_text("-r ${AIRFLOW__CORE__FERNET_KEY}/more.txt\n")
+    with pytest.raises(CommandFailed, match=r"more\.txt") as caught:
+        layers.dependencies(source / "requirements.txt", cache)
+    assert "correct-horse" not in str(caught.value)
 
 
 def test_the_cache_is_where_caches_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -101,6 +101,24 @@ def test_a_scanner_that_gives_no_report_has_not_scanned(
         scanners.code(source)
 
 
+def test_what_no_scanner_can_read_is_not_clean(source: Path) -> None:
+    (source / "build.yaml").write_text(
+        "files: [server]\nentrypoint: [/app/server]\nchecks: {test: ['true']}\n"
+    )
+    (source / "server").write_bytes(b"\x7fELF\xff")
+    (source / "Dockerfile").unlink()
+    assert scan(source, IMAGE).lines == [
+        [
+            "dependencies",
+            "not scanned",
+            "it names no requirements, and what else is in it is unknown",
+        ],
+        ["secrets", "not scanned", "1 of its files are not text, such as server"],
+        ["Dockerfile", "not scanned", "it has no Dockerfile"],
+        ["code", "not scanned", "bandit reads Python alone"],
+    ]
+
+
 def test_the_report_says_all_of_it(source: Path) -> None:
     def cannot(_: Path) -> list[Finding]:
         raise NotScannedError("nobody answered")

@@ -228,3 +228,16 @@ def test_a_killed_parent_leaves_nothing(tmp_path: Path) -> None:
 def test_works_where_setpriv_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attached, "_dies_with_parent", list)
     assert run(python("print(1)"), timeout=20 * PATIENCE).stdout == "1\n"
+
+
+def test_a_relative_program_is_in_the_folder_where_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "check.sh").write_text("#!/bin/sh\necho here\n")
+    (tmp_path / "check.sh").chmod(0o755)
+    assert run(["./check.sh"], timeout=10 * PATIENCE, cwd=tmp_path).stdout == "here\n"
+    monkeypatch.chdir(tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with pytest.raises(CommandMissing, match=r"check\.sh: not found"):
+        run(["./check.sh"], timeout=10 * PATIENCE, cwd=elsewhere)

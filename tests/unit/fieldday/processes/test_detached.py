@@ -14,11 +14,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from fieldday.processes import interrupt_detached, (
+from fieldday.processes import (
     CommandMissing,
     CommandTimedOut,
     Completed,
     detached,
+    interrupt_detached,
     is_running,
     run_detached,
 )

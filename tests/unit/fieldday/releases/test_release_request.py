@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieldday.errors import Invalid
-from fieldday.releases.request import NEEDED_IN_SOURCE, ReleaseRequest
+from fieldday.releases.request import ReleaseRequest
 
 ORDER = ("auth", "conditions", "api")
 GOOD: dict[str, Any] = {
@@ -26,11 +26,7 @@ GOOD: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("checkout")
-    for name in NEEDED_IN_SOURCE:
-        file = root / "services" / "reference" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()
-    (root / "services" / "empty").mkdir()
+    (root / "services" / "reference").mkdir(parents=True)
     return root
 
 
@@ -121,13 +117,11 @@ def test_what_is_allowed(checkout: Path, good: dict[str, Any]) -> None:
         ("reason", "two\nlines", "can't be printed"),
         ("reason", "bell\x07", "can't be printed"),
         ("reason", 42, "is '42', not text"),
-        ("source", None, "is 'None'"),
         ("source", "", "is ''"),
         ("source", "../elsewhere", "'../elsewhere' is outside"),
         ("source", "/etc", "'/etc' is outside"),
         ("source", "services/../..", "is outside"),
         ("source", "services/none", "is not a folder"),
-        ("source", "services/empty", "'services/empty' has no Dockerfile"),
         ("source", "nul\0", "can't be a path"),
         ("source", "x" * 10_000, "can't be a path"),
         ("source", "-rf", "is not a folder"),
@@ -145,6 +139,12 @@ def test_what_is_refused_names_field_problem_and_mend(
     assert text == f"{field}: {caught.value.problem}. {caught.value.mend}"
     assert text.isprintable()
     assert len(text) < 600
+
+
+def test_without_a_source_it_needs_a_version(checkout: Path) -> None:
+    assert ask(checkout, source=None).source is None
+    with pytest.raises(Invalid, match=r"version: is empty, and so is the source\. Give the"):
+        ask(checkout, source=None, version=None)
 
 
 def test_a_link_out_of_the_roots_is_outside(checkout: Path, tmp_path: Path) -> None:

@@ -1,0 +1,3 @@
+module fieldday.example/in-go
+
+go 1.22
