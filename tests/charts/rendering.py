@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from patience import PATIENCE
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 CHARTS = ROOT / "helm"

@@ -6,8 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from patience import PATIENCE
 from tests.charts.rendering import ROOT
+from tests.patience import PATIENCE
 
 
 @dataclass(frozen=True)

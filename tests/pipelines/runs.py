@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from patience import PATIENCE
 from sandbox.demo.airflow import ENDED, Airflow, until
 from sandbox.parts.context import Context
+from tests.patience import PATIENCE
 
 _RUN_SECONDS = 400 * PATIENCE
 # To ask for a run and its cards takes 30 ms of a processor each time.

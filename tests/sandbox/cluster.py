@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from patience import PATIENCE
 from sandbox.parts.context import Context
+from tests.patience import PATIENCE
 
 
 def push_image(sandbox: Context, folder: Path, program: str) -> str:

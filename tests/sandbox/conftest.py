@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
-from patience import PATIENCE
 from sandbox.parts.context import Context
+from tests.patience import PATIENCE
 from tests.sandbox.cluster import Cluster
 
 

@@ -18,10 +18,10 @@ from fieldday.provisioning.planning import make_plan
 from fieldday.provisioning.provision_plan import ProvisionPlan
 from fieldday.provisioning.request import ProvisionRequest
 from fieldday.settings import Settings
-from patience import PATIENCE
 from sandbox.env_file import exports
 from sandbox.parts import moto
 from sandbox.parts.context import Context
+from tests.patience import PATIENCE
 
 PASSWORD = "hunter2-hunter2-hunter2"
 

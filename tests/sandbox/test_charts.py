@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import pytest
 
 from fieldday.catalog import load
-from patience import PATIENCE
 from sandbox.kubernetes import kubeconfig, kubectl
 from sandbox.layout import CHECKOUT
 from sandbox.parts.context import Context
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.sandbox
 

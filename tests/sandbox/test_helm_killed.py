@@ -21,10 +21,10 @@ from fieldday.errors import FieldDayError
 from fieldday.releases.helm import Helm
 from fieldday.releases.rollout import Change
 from fieldday.releases.state import Phase, Record, Version
-from patience import PATIENCE
 from sandbox.kubernetes import kubeconfig, kubectl
 from sandbox.layout import CHECKOUT
 from sandbox.parts.context import Context
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.sandbox
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from patience import PATIENCE
 from sandbox.parts import registry
 from sandbox.parts.context import Context
 from sandbox.supervisor import Supervisor
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.sandbox
 

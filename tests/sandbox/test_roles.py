@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from patience import PATIENCE
 from sandbox.kubernetes import kubeconfig, status
 from sandbox.kubernetes import kubectl as run_kubectl
 from sandbox.parts.context import Context
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.sandbox
 

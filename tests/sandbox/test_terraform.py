@@ -29,9 +29,9 @@ from fieldday.provisioning.results import ApplyReport
 from fieldday.provisioning.state import read_state
 from fieldday.provisioning.terraform import Terraform, check_configuration
 from fieldday.provisioning.workspace import Workspace
-from patience import PATIENCE
 from sandbox.layout import CHECKOUT
 from sandbox.parts.context import Context
+from tests.patience import PATIENCE
 from tests.sandbox.terraform_site import PASSWORD, Site, gate
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(3600)]

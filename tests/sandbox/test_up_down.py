@@ -13,7 +13,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from patience import PATIENCE
 from sandbox import processes
 from sandbox.demo.airflow import until
 from sandbox.down import down, purge
@@ -25,6 +24,7 @@ from sandbox.progress import Progress
 from sandbox.status import status
 from sandbox.supervisor import Supervisor
 from sandbox.up import up
+from tests.patience import PATIENCE
 from tests.sandboxes import PARTS, WITHOUT_AIRFLOW
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(3600)]

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from patience import PATIENCE
+from tests.patience import PATIENCE
 from tests.terraform import programs
 from tests.terraform.checking import Checks
 from tests.terraform.figures import Figures, assertions

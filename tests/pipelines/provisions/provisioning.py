@@ -17,11 +17,11 @@ from typing import Any
 import boto3
 import psutil
 
-from patience import PATIENCE
 from sandbox.demo.airflow import until
 from sandbox.env_file import exports
 from sandbox.layout import CHECKOUT
 from sandbox.parts import moto
+from tests.patience import PATIENCE
 from tests.pipelines.runs import Runs, report_of
 
 DATABASE = "module.database.aws_db_instance.this"

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from patience import PATIENCE
 from sandbox.demo.airflow import ENDED, Airflow, until
 from sandbox.parts import moto
 from sandbox.parts.context import Context
+from tests.patience import PATIENCE
 from tests.pipelines.provisions.provisioning import DATABASE, Provisions
 from tests.pipelines.runs import report_of
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from patience import PATIENCE
 from sandbox.errors import SandboxError
 from sandbox.parts import airflow_settings, postgresql
 from sandbox.parts.context import Context
+from tests.patience import PATIENCE
 from tests.pipelines.provisions.provisioning import DATABASE, Provisions
 
 pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(7200)]

@@ -9,8 +9,8 @@ import signal
 import psutil
 import pytest
 
-from patience import PATIENCE
 from sandbox.demo.airflow import until
+from tests.patience import PATIENCE
 from tests.pipelines.provisions.provisioning import DATABASE, Provisions
 
 pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(7200)]

@@ -13,7 +13,6 @@ from fieldday import catalog
 from fieldday.end_to_end.probe import Edge
 from fieldday.end_to_end.runner import run_tests
 from fieldday.images.build import build
-from patience import PATIENCE
 from reference.cards import holds_card_number
 from sandbox.demo.services import SERVICES
 from sandbox.demo.traffic import USERS, Request, Traffic, account
@@ -24,6 +23,7 @@ from sandbox.layout import CHECKOUT
 from sandbox.parts import airflow_settings
 from sandbox.parts.context import Context
 from sandbox.parts.services import ENVIRONMENTS
+from tests.patience import PATIENCE
 from tests.pipelines.releases.releasing import Releases
 from tests.sandbox.test_charts import helm
 

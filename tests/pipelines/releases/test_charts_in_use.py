@@ -7,11 +7,11 @@ import secrets
 
 import pytest
 
-from patience import PATIENCE
 from sandbox.demo.airflow import until
 from sandbox.demo.services import SERVICES
 from sandbox.kubernetes import kubectl
 from sandbox.parts.context import Context
+from tests.patience import PATIENCE
 from tests.pipelines.releases.releasing import Releases
 from tests.sandbox.test_charts import helm
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from patience import PATIENCE
 from sandbox.demo.airflow import until
 from sandbox.parts.context import Context
 from sandbox.supervisor import Supervisor
+from tests.patience import PATIENCE
 from tests.pipelines.releases.releasing import Releases
 
 pytestmark = [pytest.mark.pipelines, pytest.mark.timeout(7200)]

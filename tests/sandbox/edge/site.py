@@ -13,12 +13,12 @@ from typing import Any
 import httpx
 import psutil
 
-from patience import PATIENCE
 from sandbox.answers import is_well
 from sandbox.demo.traffic import Request
 from sandbox.parts.context import Context
 from sandbox.parts.edge import NAME
 from sandbox.supervisor import Supervisor
+from tests.patience import PATIENCE
 from tests.sandbox.cluster import Cluster
 
 _GATEWAY = {"name": "fieldday", "namespace": "fieldday-system"}

@@ -11,10 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from patience import PATIENCE
 from sandbox.demo.traffic import Traffic
 from sandbox.edge.configuration import ROUTES, SOCKET
 from sandbox.edge.runtime import Runtime
+from tests.patience import PATIENCE
 from tests.sandbox.edge.site import Edge, Site, half_writes
 
 pytestmark = pytest.mark.sandbox

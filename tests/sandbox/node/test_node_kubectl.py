@@ -10,8 +10,8 @@ import httpx
 import psutil
 import pytest
 
-from patience import PATIENCE
 from sandbox.addresses import wire
+from tests.patience import PATIENCE
 from tests.sandbox.cluster import Cluster
 
 pytestmark = pytest.mark.sandbox

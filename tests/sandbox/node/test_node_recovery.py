@@ -10,9 +10,9 @@ import httpx
 import psutil
 import pytest
 
-from patience import PATIENCE
 from sandbox.addresses import wire
 from sandbox.parts.context import Context
+from tests.patience import PATIENCE
 from tests.sandbox.cluster import Cluster
 
 pytestmark = pytest.mark.sandbox

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from patience import PATIENCE
 from sandbox.layout import layout_from_environment
+from tests.patience import PATIENCE
 from tests.terraform.checking import Checks
 from tests.terraform.mutation.record import Record
 from tests.terraform.mutation.sample import sample

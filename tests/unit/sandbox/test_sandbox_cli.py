@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from patience import PATIENCE
 from sandbox import cli
 from sandbox.errors import SandboxError
 from sandbox.layout import CHECKOUT, Layout
 from sandbox.parts.airflow_settings import USERS
 from sandbox.parts.all import all_parts
 from sandbox.parts.context import Context
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(autouse=True)

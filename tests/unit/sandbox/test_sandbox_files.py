@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from patience import PATIENCE
 from sandbox.errors import SandboxError
 from sandbox.files import locked, read_json, write
 from sandbox.layout import CHECKOUT
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077], ids=["umask 000", "umask 022", "umask 077"])

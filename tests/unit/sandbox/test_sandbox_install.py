@@ -11,13 +11,13 @@ from unittest.mock import create_autospec
 
 import pytest
 
-from patience import PATIENCE
 from sandbox.errors import SandboxError
 from sandbox.layout import Layout
 from sandbox.steps import Cancellation, Cancelled, Step
 from sandbox.toolchain import install as installing
 from sandbox.toolchain import sources
 from sandbox.toolchain.install import CONTROL_PLANE, Tool, built, install, missing_tools, tools
+from tests.patience import PATIENCE
 
 Say = Callable[[str], None]
 

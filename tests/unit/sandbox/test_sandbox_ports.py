@@ -14,7 +14,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from patience import PATIENCE
 from sandbox import ports
 from sandbox.errors import SandboxError
 from sandbox.layout import Layout
@@ -22,6 +21,7 @@ from sandbox.parts.context import Context, Secrets
 from sandbox.ports import KUBELET_PORT, NAMES, holder, is_free, refuse_taken, remembered
 from sandbox.processes import MARK
 from sandbox.up import _refuse_taken_ports
+from tests.patience import PATIENCE
 
 _LISTENER = """
 import socket, sys

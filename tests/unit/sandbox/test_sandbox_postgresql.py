@@ -9,9 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from patience import PATIENCE
 from sandbox.parts import postgresql
 from sandbox.parts.context import Context
+from tests.patience import PATIENCE
 
 
 def test_what_the_database_refuses_is_said_in_words(

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from patience import PATIENCE
 from sandbox.layout import CHECKOUT, Layout
 from sandbox.processes import MARK, POD_MARK, descends, end, is_pod, marked, memory
+from tests.patience import PATIENCE
 
 # A parent with one child; each says when it is there.
 _FAMILY = """

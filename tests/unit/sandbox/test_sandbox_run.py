@@ -12,10 +12,10 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from patience import PATIENCE
 from sandbox.steps import Cancellation, Cancelled
 from sandbox.toolchain import run as programs
 from sandbox.toolchain.run import ProgramError, run
+from tests.patience import PATIENCE
 
 
 def run_script(

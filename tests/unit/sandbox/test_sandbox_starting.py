@@ -16,7 +16,6 @@ from unittest.mock import Mock
 import psutil
 import pytest
 
-from patience import PATIENCE
 from sandbox import processes, starting
 from sandbox.errors import SandboxError
 from sandbox.layout import Layout
@@ -24,6 +23,7 @@ from sandbox.parts.part import Part
 from sandbox.starting import Starter
 from sandbox.steps import Cancellation, Cancelled, Step
 from sandbox.supervisor import Supervisor
+from tests.patience import PATIENCE
 
 _NAME = "tiny"
 # Says that it is there by a file in its folder, which names the process.

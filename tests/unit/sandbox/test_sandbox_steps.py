@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patience import PATIENCE
 from sandbox.errors import SandboxError
 from sandbox.steps import Cancellation, Cancelled, Step, carry_out
+from tests.patience import PATIENCE
 
 
 @dataclass

@@ -16,7 +16,6 @@ from typing import Any
 import psutil
 import pytest
 
-from patience import PATIENCE
 from sandbox import processes
 from sandbox.errors import SandboxError
 from sandbox.files import write
@@ -24,6 +23,7 @@ from sandbox.layout import Layout
 from sandbox.parts.part import Part
 from sandbox.processes import MARK
 from sandbox.supervisor import Supervisor
+from tests.patience import PATIENCE
 
 _PYTHON = Path(sys.executable)
 

@@ -30,7 +30,7 @@ from fieldday.catalog import (
     load,
 )
 from fieldday.catalog.loader import RESERVED
-from patience import PATIENCE
+from tests.patience import PATIENCE
 
 ROOT = CATALOG.parent
 _QUANTITY = Quantity(cpu="100m", memory="96Mi")

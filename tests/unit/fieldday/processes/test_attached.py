@@ -21,7 +21,7 @@ from fieldday.processes import (
     program,
     run,
 )
-from patience import PATIENCE
+from tests.patience import PATIENCE
 
 PYTHON = sys.executable
 

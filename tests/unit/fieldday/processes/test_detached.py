@@ -23,7 +23,7 @@ from fieldday.processes import (
     is_running,
     run_detached,
 )
-from patience import PATIENCE
+from tests.patience import PATIENCE
 
 # Ends on SIGINT only after it has written what it did.
 ORDERLY = """

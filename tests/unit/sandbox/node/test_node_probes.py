@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patience import PATIENCE
 from sandbox.node.health import Health, Report
 from sandbox.node.launch import Root
 from sandbox.node.probes import Kind, Timing, Verdict
 from sandbox.node.probing import ProbeFailedError, Target, make
+from tests.patience import PATIENCE
 
 KINDS: tuple[Kind, ...] = ("startup", "readiness", "liveness")
 

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patience import PATIENCE
 from sandbox.node import adoption, process, rootfs
 from sandbox.node.logs import LogFile, LogKeeper
 from sandbox.node.shim import Shim
 from sandbox.node.state import ContainerState, Running, Terminated, Waiting
+from tests.patience import PATIENCE
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "FIELDDAY_TEST": "node"}
 
