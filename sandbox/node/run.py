@@ -6,7 +6,7 @@ import asyncio
 import signal
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from sandbox.apiclient.api import Object
 from sandbox.node import probing
@@ -17,10 +17,8 @@ from sandbox.node.probes import Kind
 from sandbox.node.probing import ProbeFailedError, Target
 from sandbox.node.quantities import whole
 from sandbox.node.shim import Shim
+from sandbox.node.state import ContainerState
 from sandbox.node.usage import Usage
-
-if TYPE_CHECKING:
-    from sandbox.node.container import Container
 
 # What the kubelet leaves a container when its preStop hook has used up the grace.
 _LEAST_GRACE_SECONDS = 2.0
@@ -28,12 +26,23 @@ _LONGEST_HOOK_SECONDS = 3600.0
 _MESSAGE_BYTES = 2048
 
 
+class Owner(Protocol):
+    """The container that a run belongs to."""
+
+    spec: Object
+    name: str
+    state: ContainerState
+
+    def set(self, **changes: object) -> None:
+        """Change the state, and keep it."""
+
+
 class Run:
     """A running process that belongs to a container."""
 
     def __init__(
         self,
-        container: Container,
+        container: Owner,
         pod: PodContext,
         shim: Shim,
         prepared: Launch,

@@ -26,7 +26,9 @@ def check(source: Path) -> None:
             mend = f"Add it, or say in {FILE} what the image is built from (docs/releases.md)."
             raise Invalid("source", f"{source} has no {name}", mend)
     if not content(source):
-        raise Invalid("source", f"{source} has nothing for the image", f"Mend files in its {FILE}.")
+        raise Invalid(
+            "source", f"{source} has nothing for the image", f"Correct files in its {FILE}."
+        )
 
 
 def files(source: Path) -> list[Path]:

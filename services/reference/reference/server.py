@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import uvicorn
 
-from reference import event_loop, logs, services, tracing
+from reference import event_loop, logs, services, trace_sender
 from reference.app import application
 from reference.faults import Faults
 from reference.observed import Draining
@@ -38,7 +38,7 @@ async def run(settings: Settings, faults: Faults) -> None:
     offered = services.load(settings.service)
     listener = _listen(settings)
     # Before what it instruments is made.
-    telemetry = tracing.sender(settings)
+    telemetry = trace_sender.sender(settings)
     service = assemble(settings, faults)
     app = application(service, offered)
     config = uvicorn.Config(

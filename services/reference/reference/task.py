@@ -13,7 +13,7 @@ import time
 from contextlib import nullcontext
 from dataclasses import replace
 
-from reference import logs, service, settings, tracing
+from reference import logs, service, settings, trace_sender, tracing
 from reference.database import StoreUnavailableError
 from reference.dependency_errors import DependencyError
 from reference.faults import Faults
@@ -46,7 +46,7 @@ async def _do(name: str, told: settings.Settings) -> int:
         told, dependency_timeout_seconds=_CALL_SECONDS, dependency_try_seconds=_CALL_SECONDS
     )
     # Before what it instruments is made.
-    telemetry = tracing.sender(told)
+    telemetry = trace_sender.sender(told)
     jobs = service.assemble(told, Faults())
     try:
         with telemetry.span(name) if telemetry else nullcontext() as place:

@@ -6,11 +6,6 @@ import re
 import secrets
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from reference.settings import Settings
-    from reference.telemetry import Telemetry
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
@@ -66,16 +61,6 @@ def begin(request_id: str, traceparent: str, place: Place | None = None) -> Trac
         span_id=place.span_id,
         flags=place.flags,
     )
-
-
-def sender(settings: Settings) -> Telemetry | None:
-    """What sends traces, where there is somewhere to send them to."""
-    if not settings.traces:
-        return None
-    # Imported here: what only who sends traces should spend, in time and memory.
-    from reference.telemetry import Telemetry
-
-    return Telemetry(settings)
 
 
 def new_span_id() -> str:

@@ -215,9 +215,9 @@ async def test_probes_make_no_spans(traced: Traced) -> None:
 async def test_without_a_collector_nothing_of_it_is_loaded() -> None:
     program = (
         "import sys\n"
-        "from reference import server, settings, tracing\n"
+        "from reference import server, settings, trace_sender\n"
         "told = settings.load({'SERVICE': 'api', 'VERSION': '1', 'DATABASE_URL': 'postgres://h/d'})\n"
-        "assert tracing.sender(told) is None\n"
+        "assert trace_sender.sender(told) is None\n"
         "loaded = {name.partition('.')[0] for name in sys.modules}\n"
         "print(*loaded & {'opentelemetry', 'pyinstrument', 'requests', 'httpx', 'limits'})\n"
     )
