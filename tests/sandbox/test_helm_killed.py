@@ -19,7 +19,7 @@ import yaml
 
 from fieldday.errors import FieldDayError
 from fieldday.releases.helm import Helm
-from fieldday.releases.rollout import Change
+from fieldday.releases.rollout import Upgrade
 from fieldday.releases.state import Phase, Record, Version
 from sandbox.kubernetes import kubeconfig, kubectl
 from sandbox.layout import CHECKOUT
@@ -103,8 +103,8 @@ def killing(sandbox: Context, tmp_path: Path) -> Iterator[tuple[Path, threading.
         server.shutdown()
 
 
-def change(tag: str, run: str) -> Change:
-    return Change(Record(Phase.ROLL, run, f"to {tag}"), Version(tag))
+def change(tag: str, run: str) -> Upgrade:
+    return Upgrade(Record(Phase.ROLL, run, f"to {tag}"), Version(tag))
 
 
 def test_a_service_whose_upgrade_was_killed_stays(

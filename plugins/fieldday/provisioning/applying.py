@@ -19,7 +19,7 @@ from fieldday.provisioning.import_ids import import_ids
 from fieldday.provisioning.interrupted_apply import push_errored_states
 from fieldday.provisioning.journal import Journal
 from fieldday.provisioning.locks import terraform_lock
-from fieldday.provisioning.plan import Plan
+from fieldday.provisioning.plan import TerraformPlan
 from fieldday.provisioning.planfile import AlteredPlanError, PlanFile, StalePlanError
 from fieldday.provisioning.provision_plan import ProvisionPlan
 from fieldday.provisioning.results import (
@@ -169,7 +169,7 @@ class Apply:
         workspace.plan.touch(mode=0o600)
         workspace.plan.write_bytes(content)
         found = self._journal()
-        plan = Plan.of(terraform.show(workspace.plan))
+        plan = TerraformPlan.of(terraform.show(workspace.plan))
         # As the file says it: what the tasks pass on may have been altered.
         self._check_losses(plan.loses_data, approval)
         found.ids = import_ids(plan.changes)

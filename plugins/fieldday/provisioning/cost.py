@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from fieldday.json_data import JsonData
 from fieldday.prices.resources import prices
-from fieldday.provisioning.plan import Change
+from fieldday.provisioning.plan import ResourceChange
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class CostEffect(JsonData):
         return f"{text} ({self.source})"
 
 
-def cost_effect(changes: Iterable[Change]) -> CostEffect:
+def cost_effect(changes: Iterable[ResourceChange]) -> CostEffect:
     """The difference between the bill before and after."""
     table = prices()
     total = 0.0

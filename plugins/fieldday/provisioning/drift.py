@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from fieldday.provisioning.attribute_diff import Difference
 from fieldday.provisioning.cloudtrail import Author
-from fieldday.provisioning.plan import Plan, drift_of
+from fieldday.provisioning.plan import TerraformPlan, drift_of
 from fieldday.records.base import Record, file_name
 
 Outcome = Literal["in sync", "drift", "not checked", "error"]
@@ -137,7 +137,7 @@ def read_drift(
     return tuple(sorted(found, key=lambda drifted: drifted.address))
 
 
-def pending(plan: Plan, drifted: Collection[Drifted]) -> tuple[str, ...]:
+def pending(plan: TerraformPlan, drifted: Collection[Drifted]) -> tuple[str, ...]:
     """What an apply would change that is not drift."""
     touched = {d.address for d in drifted}
     return tuple(change.address for change in plan.changes if change.address not in touched)

@@ -10,7 +10,7 @@ from fieldday.provisioning import locks
 from fieldday.provisioning.cloudtrail import Author, CloudTrail, last_author
 from fieldday.provisioning.drift import DriftReport, now, pending, read_drift, words
 from fieldday.provisioning.environment import Environment
-from fieldday.provisioning.plan import Plan
+from fieldday.provisioning.plan import TerraformPlan
 from fieldday.provisioning.state import read_state
 
 
@@ -75,7 +75,7 @@ def check_drift(environment: Environment, run: str, trail: CloudTrail) -> DriftR
 
         drifted = read_drift(refreshed, terraform.schemas(), author)
         terraform.plan(var_file, workspace.plan)
-        not_applied = pending(Plan.of(terraform.show(workspace.plan)), drifted)
+        not_applied = pending(TerraformPlan.of(terraform.show(workspace.plan)), drifted)
     finally:
         # The plans hold secrets.
         workspace.remove()

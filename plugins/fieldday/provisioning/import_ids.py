@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fieldday.provisioning.plan import Change
+from fieldday.provisioning.plan import ResourceChange
 
 _ATTRIBUTES = {
     "aws_cloudwatch_log_group": "name",
@@ -33,7 +33,7 @@ _ATTRIBUTES = {
 """By type: the attribute that `terraform import` takes, as the provider's documentation says."""
 
 
-def import_ids(changes: Iterable[Change]) -> dict[str, str]:
+def import_ids(changes: Iterable[ResourceChange]) -> dict[str, str]:
     """By address: the id that what is to be made will have, where it is known."""
     found = {}
     for change in changes:

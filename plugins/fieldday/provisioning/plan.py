@@ -43,7 +43,7 @@ class PlannedChange(JsonData):
 
 
 @dataclass(frozen=True)
-class Change:
+class ResourceChange:
     """What would become of one resource."""
 
     address: str
@@ -75,10 +75,10 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Plan:
+class TerraformPlan:
     """All that a plan would do."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[ResourceChange, ...]
     outputs: tuple[str, ...]
     """The names of the outputs that would change."""
 
@@ -122,13 +122,13 @@ class Plan:
         return words_of(self.changes, self.outputs)
 
 
-def counts_of(changes: Sequence[Change | PlannedChange]) -> dict[str, int]:
+def counts_of(changes: Sequence[ResourceChange | PlannedChange]) -> dict[str, int]:
     """By action: how many resources."""
     found = Counter(change.action for change in changes)
     return {action: found[action] for action in _ORDER if found[action]}
 
 
-def words_of(changes: Sequence[Change | PlannedChange], outputs: Sequence[str]) -> str:
+def words_of(changes: Sequence[ResourceChange | PlannedChange], outputs: Sequence[str]) -> str:
     """What a plan would do, in one line."""
     if not changes and not outputs:
         return "nothing to do: all is as the configuration says"
@@ -145,7 +145,7 @@ def drift_of(shown: dict[str, Any]) -> Iterable[tuple[dict[str, Any], tuple[Diff
             yield entry, differences(entry["change"])
 
 
-def _change(entry: dict[str, Any]) -> Change | None:
+def _change(entry: dict[str, Any]) -> ResourceChange | None:
     change = entry["change"]
     if entry["mode"] != "managed":
         return None
@@ -157,7 +157,7 @@ def _change(entry: dict[str, Any]) -> Change | None:
         return None
     # What is added has nothing before it, and would only repeat the configuration.
     found = differences(change) if action in ("change", "replace", "import") else ()
-    return Change(
+    return ResourceChange(
         address=entry["address"],
         type=entry["type"],
         action=action,

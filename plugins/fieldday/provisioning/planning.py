@@ -13,7 +13,7 @@ from fieldday.provisioning.interrupted_apply import (
     push_errored_states,
     recovery_of,
 )
-from fieldday.provisioning.plan import Plan
+from fieldday.provisioning.plan import TerraformPlan
 from fieldday.provisioning.planfile import PlanFile
 from fieldday.provisioning.provision_plan import ProvisionPlan
 from fieldday.provisioning.request import ProvisionRequest
@@ -42,7 +42,7 @@ def make_plan(
         terraform.plan(var_file, workspace.plan, modules=request.modules, destroy=True)
     else:
         recovery = plan_with_imports(terraform, workspace, var_file, request.modules, recovery)
-    plan = Plan.of(terraform.show(workspace.plan))
+    plan = TerraformPlan.of(terraform.show(workspace.plan))
     made = workspace.made()
     file = PlanFile.of(workspace.plan, environment.name, created, request.plan_minutes, made)
     for name, content in made.items():
@@ -75,7 +75,7 @@ def verify(environment: Environment, plan: ProvisionPlan, client: Client) -> Ver
     terraform, workspace = environment.terraform, environment.workspace
     destroys = plan.mode == "destroy"
     terraform.plan(var_file, workspace.plan, modules=plan.modules, destroy=destroys)
-    left = Plan.of(terraform.show(workspace.plan))
+    left = TerraformPlan.of(terraform.show(workspace.plan))
     if not left.is_empty:
         named = ", ".join(change.address for change in left.changes[:5]) or ", ".join(left.outputs)
         msg = (

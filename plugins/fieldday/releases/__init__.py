@@ -1,1 +1,1 @@
-"""Releases: what is asked for, the steps of a rollout, the gate that judges each, the record."""
+"""Releases: what is asked for, the steps of a rollout, the gate that analyzes each, the record."""

@@ -53,12 +53,12 @@ def body(
 
 
 def _how(plan: ReleasePlan, limits: GateLimits) -> str:
-    judged = f"judged for {plan.gate_seconds} s ({limits}, no restart)"
+    analysis = f"analyzed for {plan.gate_seconds} s ({limits}, no restart)"
     match plan.strategy:
         case "canary":
             steps = ", ".join(f"{step} %" for step in plan.steps)
-            return f"canary at {steps} of the requests, each step {judged}"
+            return f"canary at {steps} of the requests, each step {analysis}"
         case "blue-green":
-            return f"blue-green: full size beside stable, tested, then all requests, {judged}"
+            return f"blue-green: full size beside stable, tested, then all requests, {analysis}"
         case _:
-            return f"rolling: pod by pod, then {judged}"
+            return f"rolling: pod by pod, then {analysis}"

@@ -13,7 +13,7 @@ from fieldday.locks.run_lock import RunLock
 from fieldday.releases.helm import Helm
 from fieldday.releases.readiness import Readiness, assess
 from fieldday.releases.release_set import Event
-from fieldday.releases.rollout import Change, Heal, Judge, Plan, Uninstall
+from fieldday.releases.rollout import Analysis, Heal, RolloutPlan, Uninstall, Upgrade
 from fieldday.releases.state import Record, State
 
 
@@ -36,14 +36,14 @@ class Cluster:
             return state
         return replace(state, stable_replicas=self._stable_replicas(service))
 
-    def readiness(self, service: str, judge: Judge) -> Readiness:
-        """Whether the track that is to be judged is ready now."""
-        return assess(self.client.workload(service), judge.track, judge.version.tag)
+    def readiness(self, service: str, analysis: Analysis) -> Readiness:
+        """Whether the track that is to be analyzed is ready now."""
+        return assess(self.client.workload(service), analysis.track, analysis.version.tag)
 
-    def do(self, service: str, step: Change | Heal | Uninstall) -> str:
+    def do(self, service: str, step: Upgrade | Heal | Uninstall) -> str:
         """Do one step. Returns what was done, in words."""
         match step:
-            case Change():
+            case Upgrade():
                 self.helm.apply(service, step)
                 return f"{step.record.phase}: {step.record.text}"
             case Heal():
@@ -52,7 +52,7 @@ class Cluster:
                 self.helm.uninstall(service, str(step.record))
                 return f"uninstalled: {step.record.text}"
 
-    def past(self, plans: Mapping[str, Plan]) -> list[Event]:
+    def past(self, plans: Mapping[str, RolloutPlan]) -> list[Event]:
         """What the runs of these plans have changed until now, oldest first."""
         events = []
         for service, plan in plans.items():

@@ -1,7 +1,7 @@
-"""The gate: judges one step of a rollout by what was measured since it began.
+"""The gate: analyzes one step of a rollout by what was measured since it began.
 
 Bad as soon as the evidence is clear, good not before the step's time is over, and bad as well
-when there is too little to judge by: no data never promotes.
+when there is too little to go by: no data never promotes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CHANCE = 0.005
 _PATIENCE = 3
 
 
-class Outcome(Enum):
+class GateStatus(Enum):
     """What a gate says at one moment."""
 
     GOOD = "good"
@@ -28,22 +28,22 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True)
-class Opinion:
+class GateResult:
     """An outcome and why, in words with the figures."""
 
-    outcome: Outcome
+    outcome: GateStatus
     reason: str
 
 
-def judge(
+def analyze(
     candidate: Figures,
     stable: Figures | None,
     *,
     elapsed: float,
     gate_seconds: float,
     limits: GateLimits | None = None,
-) -> Opinion:
-    """Judge what was measured in the `elapsed` seconds since the step began.
+) -> GateResult:
+    """Analyze what was measured in the `elapsed` seconds since the step began.
 
     `stable` is what the old version did in the same time, where it had requests to be compared
     with. With too little data the gate waits `gate_seconds` three times at most.
@@ -51,7 +51,7 @@ def judge(
     limits = limits or GateLimits()
     if candidate.restarts > limits.restarts:
         times = f"{candidate.restarts:g} times" if candidate.restarts > 1 else "once"
-        return Opinion(Outcome.BAD, f"restarted {times} (limit {limits.restarts})")
+        return GateResult(GateStatus.BAD, f"restarted {times} (limit {limits.restarts})")
     over = elapsed >= gate_seconds
     if candidate.requests < limits.min_requests:
         return _too_few(candidate, stable, elapsed, gate_seconds, limits)
@@ -60,7 +60,7 @@ def judge(
         _slowness(candidate, stable, limits, over=over),
     ):
         if reason:
-            return Opinion(Outcome.BAD, f"{reason} in {candidate.requests:.0f} requests")
+            return GateResult(GateStatus.BAD, f"{reason} in {candidate.requests:.0f} requests")
     seen = (
         f"errors {_percent(candidate.error_rate)}, p95 {_milliseconds(candidate.p95_seconds)} "
         f"in {candidate.requests:.0f} requests"
@@ -68,7 +68,7 @@ def judge(
     if candidate.p95_seconds is None:
         # Requests are counted but their durations are not: half of the metrics is missing.
         return _without_durations(elapsed, gate_seconds)
-    return Opinion(Outcome.GOOD if over else Outcome.WAIT, seen)
+    return GateResult(GateStatus.GOOD if over else GateStatus.WAIT, seen)
 
 
 def _too_few(
@@ -77,24 +77,24 @@ def _too_few(
     elapsed: float,
     gate_seconds: float,
     limits: GateLimits,
-) -> Opinion:
+) -> GateResult:
     text = (
         f"no data: {candidate.requests:.0f} requests measured in {elapsed:.0f} s, "
         f"{limits.min_requests} are needed"
     )
     if elapsed >= gate_seconds * _PATIENCE:
-        return Opinion(Outcome.BAD, text)
+        return GateResult(GateStatus.BAD, text)
     # Stable is measured and busy: silence then is the candidate's own.
     busy = stable.requests if stable is not None else 0
     silent = candidate.requests == 0 and busy >= 5 * limits.min_requests
     if elapsed >= gate_seconds and silent:
-        return Opinion(Outcome.BAD, f"{text}, while stable had {busy:.0f}")
-    return Opinion(Outcome.WAIT, text)
+        return GateResult(GateStatus.BAD, f"{text}, while stable had {busy:.0f}")
+    return GateResult(GateStatus.WAIT, text)
 
 
-def _without_durations(elapsed: float, gate_seconds: float) -> Opinion:
-    outcome = Outcome.BAD if elapsed >= gate_seconds * _PATIENCE else Outcome.WAIT
-    return Opinion(outcome, f"no data: no durations measured in {elapsed:.0f} s")
+def _without_durations(elapsed: float, gate_seconds: float) -> GateResult:
+    outcome = GateStatus.BAD if elapsed >= gate_seconds * _PATIENCE else GateStatus.WAIT
+    return GateResult(outcome, f"no data: no durations measured in {elapsed:.0f} s")
 
 
 def _errors(candidate: Figures, stable: Figures | None, limits: GateLimits, *, over: bool) -> str:

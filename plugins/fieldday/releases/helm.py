@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from fieldday.errors import Permanent, Retryable, quoted
 from fieldday.processes import CommandFailed, Completed, run
-from fieldday.releases.rollout import Change
+from fieldday.releases.rollout import Upgrade
 from fieldday.releases.state import Phase, Record, State, Version
 
 # A rollout of ten steps makes about fourteen revisions, and none of its own may get lost.
@@ -125,7 +125,7 @@ class Helm:
             previous=_version(self._values(service, before)["image"], before) if before else None,
         )
 
-    def apply(self, service: str, change: Change) -> None:
+    def apply(self, service: str, change: Upgrade) -> None:
         """Make the release what `change` says, without waiting for its pods."""
         self._run(*self._upgrade(service, change))
 
@@ -162,7 +162,7 @@ class Helm:
                 raise Permanent(msg)
         return files
 
-    def _upgrade(self, service: str, change: Change) -> Sequence[str]:
+    def _upgrade(self, service: str, change: Upgrade) -> Sequence[str]:
         candidate = change.candidate
         strings = {
             "image.tag": change.stable.tag,

@@ -1,8 +1,8 @@
 """The locks of a release set: of each of its services, from the first change to the last.
 
 They are held for as long as the run may take until it renews them: while it works, between two
-changes; while it waits for a verdict, as long as that may take. A run that is killed keeps them
-for that long, so that its next try finds the services as it left them.
+changes; while it waits for an analysis result, for that wait. A run that is killed keeps them for
+that long, so that its next attempt finds the services as it left them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fieldday.locks.policy import LockedError
 from fieldday.locks.run_lock import RunLock
 from fieldday.releases.cluster import Cluster
 from fieldday.releases.readiness import Readiness
-from fieldday.releases.rollout import Change, Heal, Judge, Plan, Uninstall
+from fieldday.releases.rollout import Analysis, Heal, RolloutPlan, Uninstall, Upgrade
 from fieldday.releases.state import State
 
 # Longer than one change by Helm and what is read after it (five calls of at most 80 s), and than
@@ -29,7 +29,7 @@ class LockedSet:
     """A cluster for a `Driver`, which changes a service only while the run holds its lock."""
 
     cluster: Cluster
-    plans: Mapping[str, Plan]
+    plans: Mapping[str, RolloutPlan]
     """By service."""
 
     @contextlib.contextmanager
@@ -62,11 +62,11 @@ class LockedSet:
         """The service's state, as the run sees it."""
         return self.cluster.read(service, run)
 
-    def readiness(self, service: str, judge: Judge) -> Readiness:
-        """Whether the track that is to be judged is ready now."""
-        return self.cluster.readiness(service, judge)
+    def readiness(self, service: str, analysis: Analysis) -> Readiness:
+        """Whether the track that is to be analyzed is ready now."""
+        return self.cluster.readiness(service, analysis)
 
-    def do(self, service: str, step: Change | Heal | Uninstall) -> str:
+    def do(self, service: str, step: Upgrade | Heal | Uninstall) -> str:
         """Do one step. Raises `LostError`: another run may have changed the service."""
         locks = self._locks()
         locks.pop(service).renew(_WORK_SECONDS)

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self, cast
 
 from fieldday.errors import Permanent, quoted
 from fieldday.releases.request import Strategy
-from fieldday.releases.rollout import Plan
+from fieldday.releases.rollout import RolloutPlan
 from fieldday.releases.state import State, Version
 
 PRODUCTION = "production"
@@ -124,11 +124,11 @@ class ReleasePlan:
             msg = f"plan: is of run {quoted(self.run)}, not of {quoted(run)}. Release again."
             raise Permanent(msg)
 
-    def rollouts(self, environment: str, images: Images) -> dict[str, Plan]:
+    def rollouts(self, environment: str, images: Images) -> dict[str, RolloutPlan]:
         """By service, in release order: where its rollout in that environment is to end."""
         production = environment == PRODUCTION
         return {
-            service.name: Plan(
+            service.name: RolloutPlan(
                 run=self.run,
                 # Staging has nobody's requests to lose, or to be analyzed by.
                 strategy=self.strategy if production else "rolling",

@@ -53,9 +53,9 @@ class Readiness:
 
 
 def assess(things: Sequence[Thing], track: str, tag: str) -> Readiness:
-    """Judge the Deployments and pods of one service (`Client.workload`).
+    """Analyze the Deployments and pods of one service (`Client.workload`).
 
-    A restart is counted but not judged here, except when Kubernetes backs off for it.
+    A restart is counted but does not decide here, except when Kubernetes backs off for it.
     """
     found = list(_of_track(things, "Deployment", track))
     if not found:

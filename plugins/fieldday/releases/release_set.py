@@ -15,14 +15,14 @@ from fieldday.errors import Permanent
 from fieldday.releases.readiness import Condition, Readiness
 from fieldday.releases.rollout import (
     Abort,
-    Change,
+    Analysis,
+    AnalysisResult,
     Done,
     Heal,
-    Judge,
-    Plan,
+    RolloutPlan,
     Step,
     Uninstall,
-    Verdict,
+    Upgrade,
     next_step,
     undo,
 )
@@ -38,10 +38,10 @@ class Place(Protocol):
     def read(self, service: str, run: str) -> State:
         """The service's state, as the run sees it."""
 
-    def readiness(self, service: str, judge: Judge) -> Readiness:
-        """Whether the track that is to be judged is ready now."""
+    def readiness(self, service: str, analysis: Analysis) -> Readiness:
+        """Whether the track that is to be analyzed is ready now."""
 
-    def do(self, service: str, step: Change | Heal | Uninstall) -> str:
+    def do(self, service: str, step: Upgrade | Heal | Uninstall) -> str:
         """Do one step. Returns what was done, in words."""
 
 
@@ -56,7 +56,7 @@ class Event:
     phase: str | None = None
     """Of a change: the phase that it begins."""
     good: bool | None = None
-    """Of a verdict: which."""
+    """Of an analysis result: which."""
     weight: int | None = None
     """The candidate's share of the requests from then on, in percent."""
     figures: Mapping[str, float | None] = field(default_factory=dict)
@@ -75,10 +75,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A verdict is needed to go on."""
+    """An analysis result is needed to continue."""
 
     service: str
-    judge: Judge
+    analysis: Analysis
     stable_tag: str | None
     """What stable runs meanwhile."""
 
@@ -99,25 +99,25 @@ class Driver:
     """One run's release set in one place."""
 
     place: Place
-    plans: dict[str, Plan]
+    plans: dict[str, RolloutPlan]
     """By service, in release order."""
     on_event: Callable[[Event], None]
-    check: Callable[[str, Judge], str] | None = None
+    check: Callable[[str, Analysis], str] | None = None
     """Asked when a track without traffic is ready: what is wrong with its answers, or ''."""
 
     def advance(
-        self, service: str | None = None, verdict: Verdict | None = None
+        self, service: str | None = None, result: AnalysisResult | None = None
     ) -> Waiting | Finished:
-        """Go on until a verdict is needed or nothing is left.
+        """Drive the set until an analysis result is needed or nothing is left.
 
-        `verdict` is the one on `service` that the last `Waiting` asked for.
+        `result` is the one on `service` that the last `Waiting` asked for.
         """
-        if service is not None and verdict is not None:
-            self._say_verdict(service, verdict)
-            if not verdict.good:
+        if service is not None and result is not None:
+            self._log_result(service, result)
+            if not result.good:
                 # Requests meet the bad version now: this comes before anything else.
-                self._once(service, verdict)
-        given = {service: verdict} if service is not None and verdict is not None else {}
+                self._once(service, result)
+        given = {service: result} if service is not None and result is not None else {}
         for name in self.plans:
             end = self._settle(name, given.get(name), next_step)
             if isinstance(end, Waiting):
@@ -127,18 +127,20 @@ class Driver:
         return Finished(failed=None)
 
     def go_back(
-        self, reason: str, service: str | None = None, verdict: Verdict | None = None
+        self, reason: str, service: str | None = None, result: AnalysisResult | None = None
     ) -> Waiting | Finished:
         """Undo all that the run did, the last service first."""
-        if service is not None and verdict is not None:
-            self._say_verdict(service, verdict)
-        given = {service: verdict} if service is not None and verdict is not None else {}
+        if service is not None and result is not None:
+            self._log_result(service, result)
+        given = {service: result} if service is not None and result is not None else {}
         back = self._undo_all(list(reversed(self.plans)), reason, given)
         if isinstance(back, Waiting):
             return back
         return Finished(next(reversed(self.plans)), reason, back)
 
-    def _give_up(self, failed: str, end: Abort, given: Mapping[str, Verdict]) -> Waiting | Finished:
+    def _give_up(
+        self, failed: str, end: Abort, given: Mapping[str, AnalysisResult]
+    ) -> Waiting | Finished:
         text = f"undone with its set: {failed}: {end.reason}"
         others = [name for name in reversed(self.plans) if name != failed]
         back = self._undo_all(others, text, given)
@@ -148,7 +150,7 @@ class Driver:
         return Finished(failed, end.reason, (*own, *back))
 
     def _undo_all(
-        self, names: list[str], reason: str, given: Mapping[str, Verdict]
+        self, names: list[str], reason: str, given: Mapping[str, AnalysisResult]
     ) -> Waiting | tuple[str, ...]:
         """Undo one after another. Gives, of those that could not be put back, why."""
         unrestored = []
@@ -160,62 +162,64 @@ class Driver:
                 unrestored.append(f"{name}: {end.reason}")
         return tuple(unrestored)
 
-    def _undo(self, name: str, reason: str, verdict: Verdict | None) -> Waiting | Done | Abort:
-        def ask(state: State, plan: Plan, verdict: Verdict | None) -> Step:
-            return undo(state, plan, reason, verdict)
+    def _undo(
+        self, name: str, reason: str, result: AnalysisResult | None
+    ) -> Waiting | Done | Abort:
+        def ask(state: State, plan: RolloutPlan, result: AnalysisResult | None) -> Step:
+            return undo(state, plan, reason, result)
 
-        return self._settle(name, verdict, ask)
+        return self._settle(name, result, ask)
 
     def _settle(
         self,
         name: str,
-        verdict: Verdict | None,
-        ask: Callable[[State, Plan, Verdict | None], Step],
+        result: AnalysisResult | None,
+        ask: Callable[[State, RolloutPlan, AnalysisResult | None], Step],
     ) -> Waiting | Done | Abort:
         plan = self.plans[name]
         for _ in range(_MAX_STEPS):
             state = self.place.read(name, plan.run)
-            step = ask(state, plan, verdict)
+            step = ask(state, plan, result)
             if isinstance(step, Done | Abort):
                 return step
-            if isinstance(step, Judge):
-                verdict = self._glance(name, step)
-                if verdict is None:
+            if isinstance(step, Analysis):
+                result = self._glance(name, step)
+                if result is None:
                     return Waiting(name, step, state.stable_tag)
-                self._say_verdict(name, verdict)
+                self._log_result(name, result)
             else:
                 self._do(name, step)
-                verdict = None
+                result = None
         msg = f"{name}: does not come to an end. Look at `helm history fieldday-{name}`."
         raise Permanent(msg)
 
-    def _once(self, name: str, verdict: Verdict) -> None:
+    def _once(self, name: str, result: AnalysisResult) -> None:
         plan = self.plans[name]
-        step = next_step(self.place.read(name, plan.run), plan, verdict)
-        if isinstance(step, Change | Heal | Uninstall):
+        step = next_step(self.place.read(name, plan.run), plan, result)
+        if isinstance(step, Upgrade | Heal | Uninstall):
             self._do(name, step)
 
-    def _glance(self, name: str, judge: Judge) -> Verdict | None:
-        """A verdict that needs no waiting: on a track that is ready, or never will be."""
-        if judge.traffic:
+    def _glance(self, name: str, analysis: Analysis) -> AnalysisResult | None:
+        """An analysis result that needs no waiting: on a track that is ready, or never will be."""
+        if analysis.traffic:
             return None
-        pods = self.place.readiness(name, judge)
+        pods = self.place.readiness(name, analysis)
         if pods.condition is Condition.WAITING:
             return None
         if pods.condition is Condition.FAILED:
-            return Verdict(False, judge, pods.reason)
-        wrong = self.check(name, judge) if self.check else ""
-        return Verdict(not wrong, judge, wrong or pods.reason)
+            return AnalysisResult(False, analysis, pods.reason)
+        wrong = self.check(name, analysis) if self.check else ""
+        return AnalysisResult(not wrong, analysis, wrong or pods.reason)
 
-    def _do(self, name: str, step: Change | Heal | Uninstall) -> None:
+    def _do(self, name: str, step: Upgrade | Heal | Uninstall) -> None:
         text = self.place.do(name, step)
         phase = "healed" if isinstance(step, Heal) else str(step.record.phase)
-        weight = step.weight if isinstance(step, Change) else None
+        weight = step.weight if isinstance(step, Upgrade) else None
         self.on_event(Event(_now(), name, text, phase, weight=weight))
 
-    def _say_verdict(self, name: str, verdict: Verdict) -> None:
-        text = f"{verdict.judged}: {'good' if verdict.good else 'bad'}: {verdict.reason}"
-        self.on_event(Event(_now(), name, text, good=verdict.good, figures=verdict.figures))
+    def _log_result(self, name: str, result: AnalysisResult) -> None:
+        text = f"{result.analysis}: {'good' if result.good else 'bad'}: {result.reason}"
+        self.on_event(Event(_now(), name, text, good=result.good, figures=result.figures))
 
 
 def _now() -> str:

@@ -3,11 +3,11 @@
     canary, blue-green   candidate -> weight … -> weight 100 -> promote -> settle -> released
     rolling              roll -> released
     nothing there yet    install -> released
-    a bad verdict        back (weight 0, old version on stable) -> restored (no candidate)
+    a bad analysis result        back (weight 0, old version on stable) -> restored (no candidate)
 
 Nothing is remembered elsewhere, so whoever was killed in the middle, and whenever, another one
-goes on from the cluster. What was judged good is known from the phase: the next one is entered
-after a good verdict only. A verdict that got lost is asked for again.
+goes on from the cluster. What was found good is known from the phase: the next one is entered
+after a good analysis result only. An analysis whose result got lost is repeated.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _GIVEN_UP = (Phase.BACK, Phase.RESTORED)
 
 
 @dataclass(frozen=True)
-class Plan:
+class RolloutPlan:
     """Where one service's rollout is to end, and by which way."""
 
     run: str
@@ -34,7 +34,7 @@ class Plan:
     steps: tuple[int, ...] = (100,)
     """Of a canary: the weights in percent, ascending, the last 100."""
     traffic: bool = True
-    """Whether stable has users' requests to be judged by; staging has none."""
+    """Whether stable has users' requests to be analyzed by; staging has none."""
 
     @property
     def weights(self) -> tuple[int, ...]:
@@ -43,13 +43,13 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Judge:
-    """Wait, and judge a track: whether it is ready, and with `traffic` how it serves."""
+class Analysis:
+    """Wait, and analyze a track: whether it is ready, and with `traffic` how it serves."""
 
     track: Literal["stable", "candidate"]
     version: Version
     traffic: bool
-    """Whether it has users' requests to be judged by."""
+    """Whether it has users' requests to be analyzed by."""
     weight: int = 0
     """The candidate's share of the requests meanwhile, in percent."""
 
@@ -60,18 +60,18 @@ class Judge:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What a judge found. It counts only for the state in which `judged` is the next step."""
+class AnalysisResult:
+    """What an analysis found. It counts only for the state in which `analysis` is the next step."""
 
     good: bool
-    judged: Judge
+    analysis: Analysis
     reason: str
     """In words, with the figures that decided."""
     figures: dict[str, float | None] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
-class Change:
+class Upgrade:
     """One Helm upgrade: what the release is to be afterwards."""
 
     record: Record
@@ -111,13 +111,13 @@ class Abort:
     """Whether stable serves as before; if not, `reason` says what is left to a person."""
 
 
-Step = Judge | Change | Heal | Uninstall | Done | Abort
+Step = Analysis | Upgrade | Heal | Uninstall | Done | Abort
 
 
-def next_step(state: State, plan: Plan, verdict: Verdict | None = None) -> Step:
+def next_step(state: State, plan: RolloutPlan, result: AnalysisResult | None = None) -> Step:
     """The next step from `state` towards `plan`'s target, or back from it.
 
-    `verdict` is the last one, if any; one of another state is ignored. Each `Change`, `Heal` and
+    `result` is the last one, if any; one of another state is ignored. Each `Upgrade`, `Heal` and
     `Uninstall` changes what the cluster says, so the caller reads it again and asks again.
     """
     if state.broken:
@@ -125,18 +125,20 @@ def next_step(state: State, plan: Plan, verdict: Verdict | None = None) -> Step:
     record = state.record
     mine = record is not None and record.run == plan.run
     if record is not None and mine and record.phase in _GIVEN_UP:
-        return _go_back(state, plan, record.text, verdict)
+        return _go_back(state, plan, record.text, result)
     if state.started and not mine:
         return Abort("it was changed by hand during the release, and is left as it is")
     if state.stable is None:
-        return Change(Record(Phase.INSTALL, plan.run, f"{plan.target}"), plan.target)
+        return Upgrade(Record(Phase.INSTALL, plan.run, f"{plan.target}"), plan.target)
     phase = record.phase if record is not None and mine else None
     if phase in (None, Phase.CLEARED):
-        return _clear(state, plan, state.stable) or _begin(state, plan, state.stable, verdict)
-    return _go_on(state, plan, state.stable, phase, verdict)
+        return _clear(state, plan, state.stable) or _begin(state, plan, state.stable, result)
+    return _go_on(state, plan, state.stable, phase, result)
 
 
-def undo(state: State, plan: Plan, reason: str, verdict: Verdict | None = None) -> Step:
+def undo(
+    state: State, plan: RolloutPlan, reason: str, result: AnalysisResult | None = None
+) -> Step:
     """The next step back to what was there before the run of `plan`; `Done` where it did nothing.
 
     For a release set: what was promoted before another service of it turned out bad.
@@ -145,7 +147,7 @@ def undo(state: State, plan: Plan, reason: str, verdict: Verdict | None = None) 
         return Heal()
     if state.record is None or state.record.run != plan.run:
         return Done("not touched by this run")
-    return _go_back(state, plan, reason, verdict)
+    return _go_back(state, plan, reason, result)
 
 
 class Left(Enum):
@@ -172,71 +174,75 @@ def pods_for(weight: int, stable_replicas: int) -> int:
     return max(1, math.ceil(stable_replicas * weight / 100))
 
 
-def _clear(state: State, plan: Plan, stable: Version) -> Step | None:
+def _clear(state: State, plan: RolloutPlan, stable: Version) -> Step | None:
     """Remove a candidate that another run, or a person, left: its traffic first."""
     if state.candidate is None:
         return None
     record = Record(Phase.CLEARED, plan.run, f"{state.candidate}, left by another run")
     if state.weight:
-        return Change(record, stable, state.candidate, state.candidate_replicas)
-    return Change(record, stable)
+        return Upgrade(record, stable, state.candidate, state.candidate_replicas)
+    return Upgrade(record, stable)
 
 
-def _begin(state: State, plan: Plan, stable: Version, verdict: Verdict | None) -> Step:
+def _begin(state: State, plan: RolloutPlan, stable: Version, result: AnalysisResult | None) -> Step:
     if stable == plan.target:
-        judge = Judge("stable", stable, traffic=False)
-        if (found := _of(verdict, judge)) is None:
-            return judge
+        analysis = Analysis("stable", stable, traffic=False)
+        if (found := _of(result, analysis)) is None:
+            return analysis
         if found.good:
             return Done(f"{stable} was there already")
         return Abort(f"{stable} was there already, but: {found.reason}")
     if plan.strategy == "rolling":
-        return Change(Record(Phase.ROLL, plan.run, f"{stable} to {plan.target}"), plan.target)
+        return Upgrade(Record(Phase.ROLL, plan.run, f"{stable} to {plan.target}"), plan.target)
     pods = pods_for(plan.weights[0], state.stable_replicas)
     record = Record(Phase.CANDIDATE, plan.run, f"{plan.target} at 0 %")
     preview = plan.strategy == "blue-green"
-    return Change(record, stable, plan.target, pods, preview=preview)
+    return Upgrade(record, stable, plan.target, pods, preview=preview)
 
 
 def _go_on(
-    state: State, plan: Plan, stable: Version, phase: Phase | None, verdict: Verdict | None
+    state: State,
+    plan: RolloutPlan,
+    stable: Version,
+    phase: Phase | None,
+    result: AnalysisResult | None,
 ) -> Step:
     if phase is Phase.SETTLE:
-        return Change(Record(Phase.RELEASED, plan.run, f"{plan.target}"), stable)
+        return Upgrade(Record(Phase.RELEASED, plan.run, f"{plan.target}"), stable)
     if phase is Phase.RELEASED:
         return Done(f"{stable} is released")
-    judge = _judge(phase, plan, state.weight)
-    found = _of(verdict, judge)
+    analysis = _analysis(phase, plan, state.weight)
+    found = _of(result, analysis)
     if found is None:
-        return judge
+        return analysis
     if not found.good:
-        return _go_back(state, plan, found.reason, verdict)
+        return _go_back(state, plan, found.reason, result)
     if phase in (Phase.INSTALL, Phase.ROLL):
-        return Change(Record(Phase.RELEASED, plan.run, f"{plan.target}"), stable)
+        return Upgrade(Record(Phase.RELEASED, plan.run, f"{plan.target}"), stable)
     if phase is Phase.PROMOTE:
         record = Record(Phase.SETTLE, plan.run, f"{stable} on stable, which has all requests")
-        return Change(record, stable, plan.target, state.candidate_replicas)
+        return Upgrade(record, stable, plan.target, state.candidate_replicas)
     return _more(state, plan, stable)
 
 
-def _judge(phase: Phase | None, plan: Plan, weight: int) -> Judge:
+def _analysis(phase: Phase | None, plan: RolloutPlan, weight: int) -> Analysis:
     """What has to be good before the rollout leaves the phase."""
     if phase in (Phase.INSTALL, Phase.PROMOTE):
-        return Judge("stable", plan.target, traffic=False)
+        return Analysis("stable", plan.target, traffic=False)
     if phase is Phase.ROLL:
-        return Judge("stable", plan.target, traffic=plan.traffic)
-    return Judge("candidate", plan.target, traffic=weight > 0, weight=weight)
+        return Analysis("stable", plan.target, traffic=plan.traffic)
+    return Analysis("candidate", plan.target, traffic=weight > 0, weight=weight)
 
 
-def _more(state: State, plan: Plan, stable: Version) -> Step:
+def _more(state: State, plan: RolloutPlan, stable: Version) -> Step:
     """The candidate is good at this weight: the next one, or, where it has all, the promotion."""
     if state.weight >= 100:
         record = Record(Phase.PROMOTE, plan.run, f"{stable} to {plan.target}")
-        return Change(record, plan.target, plan.target, state.candidate_replicas, state.weight)
+        return Upgrade(record, plan.target, plan.target, state.candidate_replicas, state.weight)
     weight, *rest = [weight for weight in plan.weights if weight > state.weight]
-    # Pods that the step after this one needs start while this one is judged.
+    # Pods that the step after this one needs start while this one is analyzed.
     pods = pods_for(rest[0] if rest else weight, state.stable_replicas)
-    return Change(
+    return Upgrade(
         Record(Phase.WEIGHT, plan.run, f"{plan.target} at {weight} %"),
         stable,
         plan.target,
@@ -246,7 +252,7 @@ def _more(state: State, plan: Plan, stable: Version) -> Step:
     )
 
 
-def _go_back(state: State, plan: Plan, reason: str, verdict: Verdict | None) -> Step:
+def _go_back(state: State, plan: RolloutPlan, reason: str, result: AnalysisResult | None) -> Step:
     """Give up: all requests to the old version first, then remove the candidate."""
     record = state.record
     if state.stable is None:
@@ -254,7 +260,7 @@ def _go_back(state: State, plan: Plan, reason: str, verdict: Verdict | None) -> 
     if state.first:
         return Uninstall(Record(Phase.RESTORED, plan.run, reason))
     if record is not None and record.phase is Phase.RESTORED:
-        return _after_restoring(state.stable, reason, verdict)
+        return _after_restoring(state.stable, reason, result)
     # Given up already: stable is the old version.
     promoted = state.stable == plan.target and (record is None or record.phase is not Phase.BACK)
     old = state.previous if promoted else state.stable
@@ -266,19 +272,19 @@ def _go_back(state: State, plan: Plan, reason: str, verdict: Verdict | None) -> 
         )
     if state.weight:
         back = Record(Phase.BACK, plan.run, reason)
-        return Change(back, old, state.candidate, state.candidate_replicas)
-    return Change(Record(Phase.RESTORED, plan.run, reason), old)
+        return Upgrade(back, old, state.candidate, state.candidate_replicas)
+    return Upgrade(Record(Phase.RESTORED, plan.run, reason), old)
 
 
-def _after_restoring(stable: Version, reason: str, verdict: Verdict | None) -> Step:
-    judge = Judge("stable", stable, traffic=False)
-    if (found := _of(verdict, judge)) is None:
-        return judge
+def _after_restoring(stable: Version, reason: str, result: AnalysisResult | None) -> Step:
+    analysis = Analysis("stable", stable, traffic=False)
+    if (found := _of(result, analysis)) is None:
+        return analysis
     if found.good:
         return Abort(reason)
     text = f"{reason}; and {stable} is back on stable, but: {found.reason}"
     return Abort(text, restored=False)
 
 
-def _of(verdict: Verdict | None, judge: Judge) -> Verdict | None:
-    return verdict if verdict is not None and verdict.judged == judge else None
+def _of(result: AnalysisResult | None, analysis: Analysis) -> AnalysisResult | None:
+    return result if result is not None and result.analysis == analysis else None

@@ -32,7 +32,7 @@ class Phase(StrEnum):
     SETTLE = "settle"
     """Stable runs the target and has all requests; the candidate is idle."""
     RELEASED = "released"
-    """Stable runs the target, was judged good, and there is no candidate."""
+    """Stable runs the target, was found good, and there is no candidate."""
     ROLL = "roll"
     """Stable changes to the target pod by pod."""
     CLEARED = "cleared"

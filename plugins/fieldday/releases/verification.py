@@ -10,7 +10,7 @@ from fieldday.end_to_end.runner import run_tests
 from fieldday.errors import Permanent
 from fieldday.releases.cluster import Cluster
 from fieldday.releases.plan import ReleasePlan
-from fieldday.releases.rollout import Judge, Plan
+from fieldday.releases.rollout import Analysis, RolloutPlan
 
 
 def check_stable(cluster: Cluster, release: ReleasePlan) -> None:
@@ -40,16 +40,18 @@ def check_answers(edge: Edge, release: ReleasePlan) -> dict[str, str]:
     return hosts
 
 
-def check_preview(edge: Edge, environment: str, name: str, plan: Plan, judge: Judge) -> str:
+def check_preview(
+    edge: Edge, environment: str, name: str, plan: RolloutPlan, analysis: Analysis
+) -> str:
     """Probe a blue-green candidate on its preview host, before it serves any user.
 
     Returns what is wrong, or '' where nothing is, or nothing is to be probed.
     """
-    if judge.track != "candidate" or plan.strategy != "blue-green":
+    if analysis.track != "candidate" or plan.strategy != "blue-green":
         return ""
     host = edge.host(name, environment, preview=True)
     try:
-        return probe(edge, host, tag=judge.version.tag, track="candidate")
+        return probe(edge, host, tag=analysis.version.tag, track="candidate")
     except NoAnswerError as e:
         # It may as well be the candidate that hangs, and no user waits for it yet.
         return str(e)

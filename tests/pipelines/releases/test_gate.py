@@ -1,6 +1,6 @@
 """The gate's trigger over real pods, metrics and users: the ways in which a version is bad.
 
-`test_release.py` has what a release makes of a verdict.
+`test_release.py` has what a release makes of an analysis result.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 
 import tests.airflow_home  # noqa: F401 - before anything imports Airflow
 from fieldday.images.build import build
-from fieldday.releases.rollout import Judge
+from fieldday.releases.rollout import Analysis
 from fieldday.releases.state import Version
 from fieldday.releases.watch import Watch
 from sandbox.demo.traffic import USERS, Traffic, account
@@ -63,12 +63,12 @@ def stable(releases: Releases, sandbox: Context) -> Iterator[str]:
     helm(sandbox, _INSTALL, "--set-string", f"image.tag={version}")
 
 
-def verdict(stable: str, version: str, *, traffic: bool) -> dict[str, Any]:
+def result(stable: str, version: str, *, traffic: bool) -> dict[str, Any]:
     """What the trigger says of a candidate."""
     from fieldday.airflow.release.gate_trigger import GateTrigger
 
-    judge = Judge("candidate", Version(version), traffic=traffic, weight=10 if traffic else 0)
-    watch = Watch("api", "production", judge, stable, started=time.time(), gate_seconds=8)
+    analysis = Analysis("candidate", Version(version), traffic=traffic, weight=10 if traffic else 0)
+    watch = Watch("api", "production", analysis, stable, started=time.time(), gate_seconds=8)
 
     async def first() -> Any:
         (event,) = [event async for event in GateTrigger(asdict(watch)).run()]
@@ -102,12 +102,12 @@ def test_a_bad_version_is_found(
     users = sign_up(edge, "fieldday.localhost", USERS)
     with Traffic(edge, "api.fieldday.localhost", users=users) as traffic:
         helm(sandbox, _INSTALL, *versions, "--set", "candidate.enabled=true,candidate.weight=0")
-        found = verdict(stable, version, traffic=False)
+        found = result(stable, version, traffic=False)
         if found["good"]:
             helm(
                 sandbox, _INSTALL, *versions, "--set", "candidate.enabled=true,candidate.weight=10"
             )
-            found = verdict(stable, version, traffic=True)
+            found = result(stable, version, traffic=True)
         helm(sandbox, _INSTALL, "--set-string", f"image.tag={stable}")
     print(name, found["reason"])
     assert not found["good"]

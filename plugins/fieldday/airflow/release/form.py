@@ -82,7 +82,7 @@ def params(settings: Settings) -> dict[str, Param]:
             settings.releases.gate_seconds,
             type="integer",
             title="Gate",
-            description_md="How long each step is judged, in seconds.",
+            description_md="How long each step is analyzed, in seconds.",
             minimum=GATE_SECONDS.start,
             maximum=GATE_SECONDS.stop - 1,
             section="How",

@@ -1,4 +1,4 @@
-"""The trigger that waits for a verdict on a step of a rollout."""
+"""The trigger that waits for an analysis result on a step of a rollout."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from fieldday.errors import Retryable
 from fieldday.kubernetes.client import workload as read_workload
 from fieldday.kubernetes.errors import ForbiddenError
 from fieldday.releases.metrics import Figures, Subject, measure
-from fieldday.releases.rollout import Judge, Verdict
+from fieldday.releases.rollout import Analysis, AnalysisResult
 from fieldday.releases.state import Version
 from fieldday.releases.watch import Watch, watch
 from fieldday.settings import Settings
 
 
 class GateTrigger(BaseTrigger):
-    """Looks at pods and metrics until there is a verdict, and gives that as its event.
+    """Looks at pods and metrics until there is an analysis result, and yields that as its event.
 
     `task` is a `Watch` as JSON has it (`to_json`), so the trigger can be started again elsewhere
-    and still counts from the moment of the change that it judges.
+    and still counts from the moment of the change that it analyzes.
     """
 
     def __init__(self, task: dict[str, Any]) -> None:
@@ -35,7 +35,7 @@ class GateTrigger(BaseTrigger):
         return f"{type(self).__module__}.{type(self).__qualname__}", {"task": self.task_to_watch}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """One event: the verdict."""
+        """One event: the analysis result."""
         # Imported here, where it runs: the task that hands it over need not wait for them.
         import httpx
 
@@ -55,8 +55,8 @@ class GateTrigger(BaseTrigger):
                 limit = limits.p95_seconds
                 return await measure(prometheus, client, subject, seconds=seconds, limit=limit)
 
-            verdict = await watch(task, workload, figures, limits=limits)
-        yield TriggerEvent(verdict_to_json(verdict))  # type: ignore[no-untyped-call]
+            result = await watch(task, workload, figures, limits=limits)
+        yield TriggerEvent(result_to_json(result))  # type: ignore[no-untyped-call]
 
 
 def watch_to_json(task: Watch) -> dict[str, Any]:
@@ -66,19 +66,19 @@ def watch_to_json(task: Watch) -> dict[str, Any]:
 
 def watch_of(task: dict[str, Any]) -> Watch:
     """Read back what `watch_to_json` gave."""
-    return Watch(**{**task, "judge": judge_of(task["judge"])})
+    return Watch(**{**task, "analysis": analysis_of(task["analysis"])})
 
 
-def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
-    """A `Verdict` for the database."""
-    return asdict(verdict)
+def result_to_json(result: AnalysisResult) -> dict[str, Any]:
+    """An `AnalysisResult` for the database."""
+    return asdict(result)
 
 
-def verdict_of(event: dict[str, Any]) -> Verdict:
+def result_of(event: dict[str, Any]) -> AnalysisResult:
     """Read back what `verdict_to_json` gave."""
-    return Verdict(**{**event, "judged": judge_of(event["judged"])})
+    return AnalysisResult(**{**event, "analysis": analysis_of(event["analysis"])})
 
 
-def judge_of(judge: dict[str, Any]) -> Judge:
-    """Read back a `Judge` within one of the others."""
-    return Judge(**{**judge, "version": Version(**judge["version"])})
+def analysis_of(analysis: dict[str, Any]) -> Analysis:
+    """Read back an `Analysis` within one of the others."""
+    return Analysis(**{**analysis, "version": Version(**analysis["version"])})

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from fieldday.releases.cluster import Cluster
     from fieldday.releases.plan import ReleasePlan
     from fieldday.releases.release_set import Driver, Event, Finished, Waiting
-    from fieldday.releases.rollout import Judge, Plan, Verdict
+    from fieldday.releases.rollout import Analysis, AnalysisResult, RolloutPlan
     from fieldday.releases.watch import Watch
 
-# For so long the locks are held after the longest wait for a verdict, until the task resumes.
+# How long the locks are held after the longest wait for an analysis, until the task resumes.
 _LOCK_MARGIN_SECONDS = 90
 _PRODUCTION = "production"
 _ROLLOUT = "rollout"
@@ -32,7 +32,7 @@ APPROVE = "approve"
 
 
 class _ReleaseSetOperator(BaseOperator):
-    """Goes on until a verdict is needed, waits for it in a trigger, goes on.
+    """Runs until an analysis result is needed, waits for it in a trigger, and resumes.
 
     Nothing is kept in the orchestrator but the log: what to do next is read from the cluster, so
     a retry goes on where the one before it was killed.
@@ -67,17 +67,17 @@ class _ReleaseSetOperator(BaseOperator):
             return self._go_on(context, None)
 
     def resume(self, context: Context, event: dict[str, Any], service: str, log: list[Any]) -> Any:
-        """Go on with the verdict that the trigger gave."""
-        from fieldday.airflow.release.gate_trigger import verdict_of
+        """Resume with the analysis result that the trigger returned."""
+        from fieldday.airflow.release.gate_trigger import result_of
 
         with reasons.kept(context["ti"]):
-            return self._go_on(context, log, service, verdict_of(event))
+            return self._go_on(context, log, service, result_of(event))
 
     def on_kill(self) -> None:
         """End helm, which takes the cut-off for an error and says so in the log."""
         end_attached()
 
-    def begin(self, cluster: Cluster, plans: dict[str, Plan]) -> list[Any]:  # noqa: ARG002
+    def begin(self, cluster: Cluster, plans: dict[str, RolloutPlan]) -> list[Any]:  # noqa: ARG002
         """Before anything is changed: what an earlier try has done, for the log.
 
         Raises `Permanent`: nothing is to be changed.
@@ -85,7 +85,7 @@ class _ReleaseSetOperator(BaseOperator):
         return []
 
     def advance(
-        self, driver: Driver, service: str | None, verdict: Verdict | None
+        self, driver: Driver, service: str | None, result: AnalysisResult | None
     ) -> Waiting | Finished:
         """Drive the set as far as it goes."""
         raise NotImplementedError
@@ -99,7 +99,7 @@ class _ReleaseSetOperator(BaseOperator):
         context: Context,
         log: list[Any] | None,
         service: str | None = None,
-        verdict: Verdict | None = None,
+        result: AnalysisResult | None = None,
     ) -> Any:
         from fieldday.releases.locked_set import LockedSet
         from fieldday.releases.release_set import Driver, Waiting
@@ -117,11 +117,11 @@ class _ReleaseSetOperator(BaseOperator):
                     self.log.info("%s: %s", event.service, event.text)
                     events.append(event.to_dict())
 
-                def check(name: str, judge: Judge) -> str:
-                    return check_preview(edge, self.environment, name, plans[name], judge)
+                def check(name: str, analysis: Analysis) -> str:
+                    return check_preview(edge, self.environment, name, plans[name], analysis)
 
                 driver = Driver(locked, plans, on_event, check)
-                end = self.advance(driver, service, verdict)
+                end = self.advance(driver, service, result)
                 if isinstance(end, Waiting):
                     watch = self._watch(end)
                     locked.renew(watch.longest + _LOCK_MARGIN_SECONDS)
@@ -135,7 +135,7 @@ class _ReleaseSetOperator(BaseOperator):
 
     @property
     def _gate_seconds(self) -> int:
-        """How long a share of the requests is judged: not in staging, which has none."""
+        """How long a share of the requests is analyzed: not in staging, which has none."""
         return self.release.gate_seconds if self.environment == _PRODUCTION else 0
 
     def _watch(self, waiting: Waiting) -> Watch:
@@ -144,19 +144,19 @@ class _ReleaseSetOperator(BaseOperator):
         return Watch(
             service=waiting.service,
             environment=self.environment,
-            judge=waiting.judge,
+            analysis=waiting.analysis,
             stable_tag=waiting.stable_tag,
             started=time.time(),
             gate_seconds=self._gate_seconds,
             # A worker may take one interval of heartbeats, and the scheduler a moment, to notice
-            # that the task has gone to wait. A verdict before that is taken for a crash.
+            # that the task has gone to wait. An analysis result before that is taken for a crash.
             earliest=conf.getint("workers", "min_heartbeat_interval") + 2,
         )
 
     def _wait(self, watch: Watch, log: list[Any]) -> NoReturn:
         from fieldday.airflow.release.gate_trigger import GateTrigger, watch_to_json
 
-        self.log.info("%s: waiting for a verdict on %s", watch.service, watch.judge)
+        self.log.info("%s: waiting for an analysis result on %s", watch.service, watch.analysis)
         self.defer(
             trigger=GateTrigger(watch_to_json(watch)),
             method_name="resume",
@@ -175,7 +175,7 @@ class _ReleaseSetOperator(BaseOperator):
 
 
 class RolloutOperator(_ReleaseSetOperator):
-    """Releases the set of services of a plan into an environment, judged at every step.
+    """Releases the set of services of a plan into an environment, analyzed at every step.
 
     `plan`, `images` and, for production, `approval` are what the tasks of these names return.
     Fails, with the reason in words, after all is back as it was.
@@ -207,7 +207,7 @@ class RolloutOperator(_ReleaseSetOperator):
         covers = self.release.covers(self.images)
         approval.check(dag=run.dag_id, run=run.run_id, task=APPROVE, covers=covers)
 
-    def begin(self, cluster: Cluster, plans: dict[str, Plan]) -> list[Any]:
+    def begin(self, cluster: Cluster, plans: dict[str, RolloutPlan]) -> list[Any]:
         """What a try that was killed has done: it is in the cluster."""
         if self.environment == _PRODUCTION:
             release = self.release
@@ -219,10 +219,10 @@ class RolloutOperator(_ReleaseSetOperator):
         return [event.to_dict() for event in cluster.past(plans)]
 
     def advance(
-        self, driver: Driver, service: str | None, verdict: Verdict | None
+        self, driver: Driver, service: str | None, result: AnalysisResult | None
     ) -> Waiting | Finished:
-        """Forward, or back where a verdict was bad."""
-        return driver.advance(service, verdict)
+        """Forward, or back where an analysis result was bad."""
+        return driver.advance(service, result)
 
     def finish(self, end: Finished, log: list[Any]) -> Any:
         """Return the report, or fail."""
@@ -263,10 +263,10 @@ class RestoreStableOperator(_ReleaseSetOperator):
         return reports.states_of(context).get(_ROLLOUT) in ("success", "failed")
 
     def advance(
-        self, driver: Driver, service: str | None, verdict: Verdict | None
+        self, driver: Driver, service: str | None, result: AnalysisResult | None
     ) -> Waiting | Finished:
         """Back."""
-        return driver.go_back("the release failed after this", service, verdict)
+        return driver.go_back("the release failed after this", service, result)
 
     def finish(self, end: Finished, log: list[Any]) -> Any:
         """Return the report, or fail where a service does not serve as before."""

@@ -1,4 +1,4 @@
-"""Running the operators that change a cluster, as Airflow does, with given verdicts."""
+"""Running the operators that change a cluster, as Airflow does, with given analysis results."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from fieldday.airflow.release.gate_trigger import GateTrigger, verdict_to_json, watch_of
+from fieldday.airflow.release.gate_trigger import GateTrigger, result_to_json, watch_of
 from fieldday.airflow.release.rollout import RestoreStableOperator, RolloutOperator
 from fieldday.approvals import Approval
 from fieldday.releases.plan import ReleasePlan
-from fieldday.releases.rollout import Verdict
+from fieldday.releases.rollout import AnalysisResult
 from fieldday.releases.state import Version
 from fieldday.releases.watch import Watch
 from tests.unit.fieldday.airflow.conftest import KEY
@@ -89,18 +89,20 @@ def watched(deferred: TaskDeferred) -> Watch:
 
 
 def resume(operator: Operator, context: Any, deferred: TaskDeferred, *, good: bool) -> Any:
-    """Go on with a verdict, after all went through the database."""
+    """Go on with an analysis result, after all went through the database."""
     kwargs = json.loads(json.dumps(deferred.kwargs))
-    event = json.loads(json.dumps(verdict_to_json(Verdict(good, watched(deferred).judge, "why"))))
+    event = json.loads(
+        json.dumps(result_to_json(AnalysisResult(good, watched(deferred).analysis, "why")))
+    )
     return getattr(operator, deferred.method_name)(context, event=event, **kwargs)
 
 
 def to_end(operator: Operator, context: Any, *bad: tuple[str, int]) -> Any:
-    """Give good verdicts but for those services and weights."""
+    """Give good analysis results but for those services and weights."""
     waits = deferral(operator, context)
     for _ in range(20):
         watch = watched(waits)
-        good = (watch.service, watch.judge.weight) not in bad
+        good = (watch.service, watch.analysis.weight) not in bad
         try:
             return resume(operator, context, waits, good=good)
         except TaskDeferred as e:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fieldday.processes import CommandFailed, Completed
-from fieldday.releases.rollout import Change, Heal, Uninstall
+from fieldday.releases.rollout import Heal, Uninstall, Upgrade
 from fieldday.releases.state import Record, Version
 from tests.unit.fieldday.kubernetes.api_model import FakeApi, Response
 from tests.unit.fieldday.releases.cluster_model import Cluster, Revision
@@ -140,14 +140,14 @@ def _values(revision: Revision) -> dict[str, Any]:
     }
 
 
-def _change(words: list[str], record: Record) -> Change:
+def _change(words: list[str], record: Record) -> Upgrade:
     given = dict(
         words[i + 1].split("=", 1)
         for i, word in enumerate(words)
         if word in ("--set", "--set-string")
     )
     has_candidate = given["candidate.enabled"] == "true"
-    return Change(
+    return Upgrade(
         record,
         Version(given["image.tag"], given["image.digest"]),
         Version(given["candidate.tag"], given["candidate.digest"]) if has_candidate else None,

@@ -15,23 +15,23 @@ from airflow.triggers.base import TriggerEvent
 from fieldday.airflow.release import gate_trigger
 from fieldday.airflow.release.gate_trigger import (
     GateTrigger,
-    verdict_of,
-    verdict_to_json,
+    result_of,
+    result_to_json,
     watch_of,
     watch_to_json,
 )
-from fieldday.releases.rollout import Judge, Verdict
+from fieldday.releases.rollout import Analysis, AnalysisResult
 from fieldday.releases.state import Version
 from fieldday.releases.watch import Watch
 from tests.unit.fieldday.airflow.programs_model import deployment
 
 NEW = Version("2", "sha256:2")
-READY = Judge("candidate", NEW, traffic=False)
-SERVES = Judge("candidate", NEW, traffic=True, weight=10)
+READY = Analysis("candidate", NEW, traffic=False)
+SERVES = Analysis("candidate", NEW, traffic=True, weight=10)
 
 
-def task(judge: Judge = READY) -> Watch:
-    return Watch("api", "production", judge, "1", started=1000.0, gate_seconds=10)
+def task(analysis: Analysis = READY) -> Watch:
+    return Watch("api", "production", analysis, "1", started=1000.0, gate_seconds=10)
 
 
 class Clock:
@@ -131,31 +131,31 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return found
 
 
-async def verdict(task: Watch) -> Verdict:
+async def result(task: Watch) -> AnalysisResult:
     """The one event of a trigger that was started elsewhere meanwhile."""
     path, kwargs = GateTrigger(watch_to_json(task)).serialize()
     assert path == "fieldday.airflow.release.gate_trigger.GateTrigger"
     events = [event async for event in GateTrigger(**json.loads(json.dumps(kwargs))).run()]
     (event,) = events
     assert isinstance(event, TriggerEvent)
-    return verdict_of(json.loads(json.dumps(event.payload)))
+    return result_of(json.loads(json.dumps(event.payload)))
 
 
-@pytest.mark.parametrize("judge", [READY, SERVES])
-def test_what_is_waited_for_survives_the_database(judge: Judge) -> None:
-    waited = replace(task(judge), earliest=7, stable_tag=None)
+@pytest.mark.parametrize("analysis", [READY, SERVES])
+def test_what_is_waited_for_survives_the_database(analysis: Analysis) -> None:
+    waited = replace(task(analysis), earliest=7, stable_tag=None)
     assert watch_of(json.loads(json.dumps(watch_to_json(waited)))) == waited
 
 
 def test_a_verdict_survives_the_database() -> None:
-    found = Verdict(False, SERVES, "errors 5 %", {"requests": 20.0, "p95_seconds": None})
-    again = verdict_of(json.loads(json.dumps(verdict_to_json(found))))
+    found = AnalysisResult(False, SERVES, "errors 5 %", {"requests": 20.0, "p95_seconds": None})
+    again = result_of(json.loads(json.dumps(result_to_json(found))))
     assert again == found
     assert again.figures == found.figures
 
 
 async def test_pods_that_are_ready_are_good_without_metrics(servers: Servers, clock: Clock) -> None:
-    assert await verdict(task()) == Verdict(True, READY, "1 of 1 pods ready")
+    assert await result(task()) == AnalysisResult(True, READY, "1 of 1 pods ready")
     assert servers.asked == [
         "/apis/apps/v1/namespaces/production/deployments?app.kubernetes.io/instance=fieldday-api",
         "/api/v1/namespaces/production/pods?app.kubernetes.io/instance=fieldday-api",
@@ -164,9 +164,9 @@ async def test_pods_that_are_ready_are_good_without_metrics(servers: Servers, cl
 
 
 async def test_traffic_is_judged_by_prometheus(servers: Servers, clock: Clock) -> None:
-    found = await verdict(task(SERVES))
+    found = await result(task(SERVES))
     assert found.good
-    assert found.judged == SERVES
+    assert found.analysis == SERVES
     assert found.figures["requests"] == 100
     assert found.figures["stable_requests"] == 100
     assert clock.at == 1010
@@ -176,7 +176,7 @@ async def test_traffic_is_judged_by_prometheus(servers: Servers, clock: Clock) -
 
 async def test_errors_end_it_early(servers: Servers, clock: Clock) -> None:
     servers.errors = 30
-    found = await verdict(task(SERVES))
+    found = await result(task(SERVES))
     assert not found.good
     assert "errors 30 % (limit 1 %)" in found.reason
     assert clock.at == 1000
@@ -188,7 +188,7 @@ async def test_a_crashing_pod_is_found(servers: Servers, clock: Clock) -> None:
     servers.things["pods"] = [
         {"metadata": {"name": "p", "labels": labels}, "status": {"containerStatuses": [crashed]}}
     ]
-    assert (await verdict(task())).reason == "pod p is in CrashLoopBackOff"
+    assert (await result(task())).reason == "pod p is in CrashLoopBackOff"
 
 
 @pytest.mark.parametrize("failure", ["503", "403", "text", "list", "null", "drop"])
@@ -196,7 +196,7 @@ async def test_an_api_server_that_fails_for_a_moment_is_asked_again(
     servers: Servers, clock: Clock, failure: str
 ) -> None:
     servers.failures = [failure] * 3
-    assert (await verdict(task())).good
+    assert (await result(task())).good
     # The client itself asks again when a connection is dropped.
     assert clock.at == (1002 if failure == "drop" else 1006)
 
@@ -214,9 +214,9 @@ async def test_one_that_fails_for_long_is_a_bad_verdict_in_words(
     servers: Servers, clock: Clock, failure: str, said: str
 ) -> None:
     servers.failures = [failure] * 80
-    found = await verdict(task())
+    found = await result(task())
     assert not found.good
-    assert found.judged == READY
-    assert found.reason.startswith("can't be judged for 60 s: cluster: ")
+    assert found.analysis == READY
+    assert found.reason.startswith("can't be analyzed for 60 s: cluster: ")
     assert said in found.reason
     assert "\n" not in found.reason

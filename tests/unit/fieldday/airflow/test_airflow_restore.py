@@ -56,7 +56,7 @@ def waiting(
 
 def test_restoring_waits_for_stable_too(programs: Programs, context: Any, ti: TaskInstance) -> None:
     operator, waits = waiting(programs, context, ti)
-    assert watched(waits).judge.version == OLD
+    assert watched(waits).analysis.version == OLD
     assert resume(operator, context, waits, good=True)["failed"] == "api"
 
 

@@ -16,7 +16,7 @@ from fieldday.locks.policy import Held, LockedError, LostError
 from fieldday.processes import CommandFailed, Completed, end_attached
 from fieldday.releases import verification
 from fieldday.releases.helm import Helm
-from fieldday.releases.rollout import Change
+from fieldday.releases.rollout import Upgrade
 from tests.unit.fieldday.airflow.conftest import TaskInstance
 from tests.unit.fieldday.airflow.operating import (
     NEW,
@@ -42,9 +42,9 @@ def test_it_waits_in_a_trigger_for_the_verdict_on_the_first_share(
     waits = deferral(rollout("api"), context)
     watch = watched(waits)
     assert (watch.service, watch.environment, watch.stable_tag) == ("api", "production", "1.0.0")
-    assert watch.judge.weight == programs.now("production", "api").weight == 10
+    assert watch.analysis.weight == programs.now("production", "api").weight == 10
     assert watch.gate_seconds == 100
-    # Airflow takes an earlier verdict for a crash: an interval of heartbeats is 5 s.
+    # Airflow takes an earlier analysis result for a crash: an interval of heartbeats is 5 s.
     assert watch.earliest == 7
     assert waits.method_name == "resume"
     assert waits.kwargs is not None
@@ -223,7 +223,7 @@ def test_a_retry_goes_on_from_the_cluster_and_knows_what_was_done(
     changes = list(programs.changes)
     again = deferral(rollout("api"), context)
     assert programs.changes == changes
-    assert watched(again).judge.weight == 10
+    assert watched(again).analysis.weight == 10
     assert again.kwargs is not None
     assert [step["text"] for step in again.kwargs["log"]] == [
         "candidate: 1.1.0 at 0 %",
@@ -317,7 +317,7 @@ def test_a_run_that_lost_its_lock_changes_nothing_more(
     programs.runs("production", api="1.0.0")
     apply = Helm.apply
 
-    def slowly(self: Helm, service: str, change: Change) -> None:
+    def slowly(self: Helm, service: str, change: Upgrade) -> None:
         apply(self, service, change)
         lease = programs.apis["production"].things["fieldday-release-api"]["spec"]
         lease["holderIdentity"] = "run-2"
@@ -333,8 +333,8 @@ def test_pods_that_are_not_ready_are_waited_for(programs: Programs, context: Any
     programs.runs("production", api="1.0.0")
     programs.not_ready.add("candidate")
     watch = watched(deferral(rollout("api"), context))
-    assert watch.judge.track == "candidate"
-    assert not watch.judge.traffic
+    assert watch.analysis.track == "candidate"
+    assert not watch.analysis.traffic
 
 
 @pytest.mark.parametrize("wrong", ["", "api-preview: 1.0.0 on stable answers"])
@@ -350,7 +350,7 @@ def test_a_blue_green_candidate_is_asked_before_any_user_meets_it(
             operator.execute(context)
         assert programs.now("production", "api").stable == OLD
     else:
-        assert watched(deferral(operator, context)).judge.weight == 100
+        assert watched(deferral(operator, context)).analysis.weight == 100
     edge, host = asked.call_args_list[0].args
     assert edge.url == "http://127.0.0.1:18080"
     assert host == "api-preview.fieldday.example"

@@ -20,7 +20,7 @@ from fieldday.provisioning.cloudtrail import UNKNOWN, Author, last_author
 from fieldday.provisioning.drift import Drifted, DriftReport, pending, read_drift, words
 from fieldday.provisioning.drift_gauges import gauges, push
 from fieldday.provisioning.drift_notice import markdown, notify, text
-from fieldday.provisioning.plan import Plan
+from fieldday.provisioning.plan import TerraformPlan
 from tests.unit.fieldday.provisioning.conftest import entry, shown
 from tests.unit.fieldday.provisioning.s3_model import refusal
 
@@ -88,7 +88,7 @@ def test_who_did_it_is_asked_by_the_names_that_the_resource_has() -> None:
 
 
 def test_what_was_not_applied_is_apart_from_drift() -> None:
-    plan = Plan.of(
+    plan = TerraformPlan.of(
         shown(
             entry(DATABASE, ["update"], before={"a": 1}, after={"a": 2}),
             entry("aws_vpc.new", ["create"]),

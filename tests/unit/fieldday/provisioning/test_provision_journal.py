@@ -21,7 +21,7 @@ from fieldday.provisioning.interrupted_apply import (
     write_imports,
 )
 from fieldday.provisioning.journal import Done, Journal
-from fieldday.provisioning.plan import Plan
+from fieldday.provisioning.plan import TerraformPlan
 from fieldday.provisioning.state import State, StateVersion
 from fieldday.provisioning.store import Store
 from fieldday.provisioning.terraform import Terraform
@@ -138,7 +138,7 @@ def test_what_had_begun_is_found_by_the_id_that_its_configuration_names() -> Non
 
 
 def test_ids_that_are_known_before() -> None:
-    plan = Plan.of(
+    plan = TerraformPlan.of(
         shown(
             entry(DATABASE, ["create"], after={"identifier": "fieldday-staging"}),
             entry('aws_s3_bucket.b["x"]', ["create"], after={"bucket": "assets"}),

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from fieldday.errors import Permanent
 from fieldday.provisioning.attribute_diff import differences
-from fieldday.provisioning.plan import Change, Plan
+from fieldday.provisioning.plan import ResourceChange, TerraformPlan
 from tests.unit.fieldday.provisioning.conftest import entry, shown
 
 DATABASE = "module.database.aws_db_instance.this"
 
 
 def test_actions_are_those_of_terraform_the_dangerous_ones_first() -> None:
-    plan = Plan.of(
+    plan = TerraformPlan.of(
         shown(
             entry("aws_vpc.a", ["no-op"]),
             entry("aws_vpc.b", ["create"], after={"cidr_block": "10.0.0.0/16"}),
@@ -48,7 +48,7 @@ def test_actions_are_those_of_terraform_the_dangerous_ones_first() -> None:
 
 
 def test_nothing_to_do() -> None:
-    plan = Plan.of(
+    plan = TerraformPlan.of(
         shown(entry("aws_vpc.a", ["no-op"]), output_changes={"x": {"actions": ["no-op"]}})
     )
     assert plan.is_empty
@@ -56,7 +56,7 @@ def test_nothing_to_do() -> None:
 
 
 def test_outputs_alone_are_something_to_do() -> None:
-    plan = Plan.of(shown(output_changes={"url": {"actions": ["update"]}}))
+    plan = TerraformPlan.of(shown(output_changes={"url": {"actions": ["update"]}}))
     assert not plan.is_empty
     assert (plan.outputs, plan.words) == (("url",), "1 outputs")
 
@@ -78,20 +78,20 @@ def test_outputs_alone_are_something_to_do() -> None:
 def test_data_is_lost_where_what_holds_it_goes(
     address: str, actions: list[str], loses: bool
 ) -> None:
-    plan = Plan.of(shown(entry(address, actions, before={"a": 1}, after={"a": 2})))
+    plan = TerraformPlan.of(shown(entry(address, actions, before={"a": 1}, after={"a": 2})))
     assert plan.loses_data == ((address,) if loses else ())
 
 
 def test_a_replacement_says_because_of_what() -> None:
     paths = [["engine_version"], ["settings", 0, "zone"]]
     changed = entry(DATABASE, ["delete", "create"], replace_paths=paths)
-    (change,) = Plan.of(shown(changed)).changes
+    (change,) = TerraformPlan.of(shown(changed)).changes
     assert change.because == ("engine_version", "settings[0].zone")
 
 
 def test_another_format_is_refused() -> None:
     with pytest.raises(Permanent, match=r"its plans have format 2\.0, not 1"):
-        Plan.of({"format_version": "2.0"})
+        TerraformPlan.of({"format_version": "2.0"})
 
 
 def told(before: Any, after: Any, **more: Any) -> list[str]:
@@ -182,6 +182,8 @@ def test_a_whole_that_is_marked_hides_all_in_it(before: Any, after: Any) -> None
 
 
 def test_a_change_in_a_record_has_no_values() -> None:
-    change = Change("aws_vpc.a", "aws_vpc", "add", after={"x": SECRET}, before={"y": SECRET})
+    change = ResourceChange(
+        "aws_vpc.a", "aws_vpc", "add", after={"x": SECRET}, before={"y": SECRET}
+    )
     assert SECRET not in json.dumps(change.planned.to_dict())
     assert SECRET not in repr(change)

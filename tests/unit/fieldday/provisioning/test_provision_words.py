@@ -25,7 +25,7 @@ from fieldday.provisioning.diagnostics import (
     is_stale,
 )
 from fieldday.provisioning.locks import Lock
-from fieldday.provisioning.plan import Change
+from fieldday.provisioning.plan import ResourceChange
 from fieldday.provisioning.planfile import PlanFile
 from fieldday.provisioning.provision_plan import ProvisionPlan
 from fieldday.provisioning.scan import Scan
@@ -128,8 +128,8 @@ DATABASE = {
 }
 
 
-def change(kind: str, action: Any, before: Any = None, after: Any = None) -> Change:
-    return Change(f"{kind}.x", kind, action, before=before or {}, after=after or {})
+def change(kind: str, action: Any, before: Any = None, after: Any = None) -> ResourceChange:
+    return ResourceChange(f"{kind}.x", kind, action, before=before or {}, after=after or {})
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def change(kind: str, action: Any, before: Any = None, after: Any = None) -> Cha
         ([], 0.0),
     ],
 )
-def test_what_has_a_price_is_counted(changes: list[Change], known: float) -> None:
+def test_what_has_a_price_is_counted(changes: list[ResourceChange], known: float) -> None:
     found = cost_effect(changes)
     assert found.known == known
     assert found.unknown == found.by_use == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from fieldday.releases.rollout import Change, Heal, Step, Uninstall
+from fieldday.releases.rollout import Heal, Step, Uninstall, Upgrade
 from fieldday.releases.state import Phase, Record, State, Version
 
 
@@ -50,7 +50,7 @@ class Cluster:
 
     def do(self, step: Step, *, cut_off: bool = False) -> None:
         match step:
-            case Change():
+            case Upgrade():
                 revision = Revision(
                     step.stable, step.candidate, step.candidate_replicas, step.weight, step.record
                 )

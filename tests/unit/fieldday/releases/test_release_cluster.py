@@ -7,7 +7,7 @@ import pytest
 from fieldday.kubernetes.client import Client
 from fieldday.releases.cluster import Cluster
 from fieldday.releases.helm import Helm, Revision
-from fieldday.releases.rollout import Change, Heal, Judge, Plan, Uninstall
+from fieldday.releases.rollout import Analysis, Heal, RolloutPlan, Uninstall, Upgrade
 from fieldday.releases.state import Phase, Record, State, Version
 from tests.unit.fieldday.kubernetes.api_model import FakeApi, client
 
@@ -30,9 +30,9 @@ def test_a_cluster_reads_and_does(api: FakeApi, monkeypatch: pytest.MonkeyPatch)
     assert cluster.read("api", "run").stable_replicas == 3
     monkeypatch.setattr(Helm, "read", lambda *_: State())
     assert cluster.read("api", "run") == State()
-    judge = Judge("stable", Version("1"), traffic=False)
+    analysis = Analysis("stable", Version("1"), traffic=False)
     monkeypatch.setattr(Client, "workload", lambda *_: [])
-    assert "no Deployment" in cluster.readiness("api", judge).reason
+    assert "no Deployment" in cluster.readiness("api", analysis).reason
     assert cluster.lock("api", "run").claim.holder == "run"
 
 
@@ -43,7 +43,7 @@ def test_a_cluster_says_what_it_did(api: FakeApi, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Helm, "heal", lambda *_: "back to revision 3")
     monkeypatch.setattr(Helm, "uninstall", lambda *given: done.append(given[2]))
     record = Record(Phase.ROLL, "run", "1 to 2")
-    assert cluster.do("api", Change(record, Version("2"))) == "roll: 1 to 2"
+    assert cluster.do("api", Upgrade(record, Version("2"))) == "roll: 1 to 2"
     assert cluster.do("api", Heal()) == "healed: back to revision 3"
     assert cluster.do("api", Uninstall(record)) == "uninstalled: 1 to 2"
     assert done == ["api", "roll: 1 to 2 [run]"]
@@ -59,7 +59,7 @@ def test_a_cluster_remembers_what_a_run_did(api: FakeApi, monkeypatch: pytest.Mo
         Revision(4, "2026-11-24T08:30:42Z", "deployed", "0", other),
     )
     monkeypatch.setattr(Helm, "history", lambda *_: history)
-    events = cluster.past({"api": Plan("run-1", "rolling", Version("2"))})
+    events = cluster.past({"api": RolloutPlan("run-1", "rolling", Version("2"))})
     assert [event.to_dict() for event in events] == [
         {
             "time": "2026-11-24T08:30:40.949+00:00",

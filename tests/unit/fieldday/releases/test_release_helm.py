@@ -12,7 +12,7 @@ from fieldday.errors import Permanent, Retryable
 from fieldday.processes import CommandFailed, Completed
 from fieldday.releases import helm as module
 from fieldday.releases.helm import Helm, Revision, record_of
-from fieldday.releases.rollout import Change
+from fieldday.releases.rollout import Upgrade
 from fieldday.releases.state import Phase, Record, State, Version
 
 RUN = "manual__2026-11-24T08:14:11+00:00"
@@ -212,7 +212,7 @@ def test_a_rollback_says_what_it_put_back() -> None:
 def test_a_change_is_one_upgrade(fake: FakeHelm, helm: Helm, tmp_path: Path) -> None:
     record = Record(Phase.WEIGHT, RUN, "1.1.0 at 10 %")
     old, new = Version("1.0.0", DIGEST), Version("1.1.0")
-    helm.apply("api", Change(record, old, new, 2, 10, preview=True))
+    helm.apply("api", Upgrade(record, old, new, 2, 10, preview=True))
     argv = fake.argv[-1]
     assert argv[:5] == ("helm", "upgrade", "--install", "fieldday-api", str(tmp_path / "api"))
     given = set(itertools.pairwise(argv))
@@ -235,7 +235,7 @@ def test_a_change_is_one_upgrade(fake: FakeHelm, helm: Helm, tmp_path: Path) -> 
 
 
 def test_without_a_candidate_nothing_of_it_is_left(fake: FakeHelm, helm: Helm) -> None:
-    helm.apply("api", Change(Record(Phase.RELEASED, RUN, "x"), Version("1.1.0"), preview=True))
+    helm.apply("api", Upgrade(Record(Phase.RELEASED, RUN, "x"), Version("1.1.0"), preview=True))
     assert "candidate.enabled=false" in fake.argv[-1]
     assert "candidate.preview=false" in fake.argv[-1]
     assert "candidate.replicas=1" in fake.argv[-1]
@@ -246,7 +246,7 @@ def test_every_call_is_given_the_context(fake: FakeHelm, helm: Helm) -> None:
     helm = replace(helm, options=("--kube-context", "two"))
     helm.read("api", RUN)
     helm.installed()
-    helm.apply("api", Change(Record(Phase.ROLL, RUN, "x"), Version("1.1.0")))
+    helm.apply("api", Upgrade(Record(Phase.ROLL, RUN, "x"), Version("1.1.0")))
     helm.heal("api")
     helm.uninstall("api", "x")
     verbs = {argv[1] for argv in fake.argv}
@@ -272,4 +272,4 @@ def test_a_cluster_that_is_away_may_come_back(fake: FakeHelm, helm: Helm, said: 
 def test_what_helm_refuses_is_said(fake: FakeHelm, helm: Helm) -> None:
     fake.error = "Error: UPGRADE FAILED: Service 'api': replicas is 0."
     with pytest.raises(CommandFailed, match="replicas is 0"):
-        helm.apply("api", Change(Record(Phase.ROLL, RUN, "x"), Version("1.1.0")))
+        helm.apply("api", Upgrade(Record(Phase.ROLL, RUN, "x"), Version("1.1.0")))

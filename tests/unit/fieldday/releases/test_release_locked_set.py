@@ -13,12 +13,12 @@ from fieldday.locks.policy import LockedError, LostError
 from fieldday.releases.cluster import Cluster
 from fieldday.releases.helm import Helm
 from fieldday.releases.locked_set import LockedSet
-from fieldday.releases.rollout import Change, Plan
+from fieldday.releases.rollout import RolloutPlan, Upgrade
 from fieldday.releases.state import Phase, Record, State, Version
 from tests.unit.fieldday.kubernetes.api_model import FakeApi, client
 
 NEW = Version("1.1.0")
-CHANGE = Change(Record(Phase.ROLL, "run-1", "x"), NEW)
+CHANGE = Upgrade(Record(Phase.ROLL, "run-1", "x"), NEW)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def applied(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], object]]:
 
 
 def locked(api: FakeApi, run: str = "run-1") -> LockedSet:
-    plans = {name: Plan(run, "rolling", NEW) for name in ("auth", "api")}
+    plans = {name: RolloutPlan(run, "rolling", NEW) for name in ("auth", "api")}
     return LockedSet(Cluster(Helm(Path("helm"), "production"), client(api)), plans)
 
 

@@ -10,13 +10,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from fieldday.releases.request import STRATEGIES
 from fieldday.releases.rollout import (
     Abort,
-    Change,
+    Analysis,
+    AnalysisResult,
     Done,
     Heal,
-    Judge,
-    Plan,
+    RolloutPlan,
     Step,
-    Verdict,
+    Upgrade,
     next_step,
     pods_for,
     undo,
@@ -29,36 +29,36 @@ NEW = Version("1.1.0", "sha256:" + "b" * 64)
 OTHER = Version("0.9.9", "sha256:" + "c" * 64)
 
 
-def settled(cluster: Cluster, plan: Plan, good: bool) -> tuple[Step, list[Step]]:
-    """Follow the steps to the end, every verdict being the same."""
-    verdict: Verdict | None = None
+def settled(cluster: Cluster, plan: RolloutPlan, good: bool) -> tuple[Step, list[Step]]:
+    """Follow the steps to the end, every analysis result being the same."""
+    result: AnalysisResult | None = None
     steps: list[Step] = []
     for _ in range(60):
-        step = next_step(cluster.read(plan.run), plan, verdict)
+        step = next_step(cluster.read(plan.run), plan, result)
         steps.append(step)
         if isinstance(step, Done | Abort):
             return step, steps
-        is_target = isinstance(step, Judge) and step.version == plan.target
-        if isinstance(step, Judge):
-            verdict = Verdict(good or not is_target, step, "errors 5 %")
+        is_target = isinstance(step, Analysis) and step.version == plan.target
+        if isinstance(step, Analysis):
+            result = AnalysisResult(good or not is_target, step, "errors 5 %")
         else:
-            verdict = None
+            result = None
             cluster.do(step)
     raise AssertionError("it does not end")
 
 
-def plan_of(strategy: str, steps: tuple[int, ...] = (10, 50, 100)) -> Plan:
-    return Plan("run-1", strategy, NEW, steps)  # type: ignore[arg-type]
+def plan_of(strategy: str, steps: tuple[int, ...] = (10, 50, 100)) -> RolloutPlan:
+    return RolloutPlan("run-1", strategy, NEW, steps)  # type: ignore[arg-type]
 
 
 def words(steps: list[Step]) -> list[str]:
     shown = []
     for step in steps:
         match step:
-            case Change():
+            case Upgrade():
                 shown.append(f"{step.record.phase} {step.weight} x{step.candidate_replicas}")
-            case Judge():
-                shown.append(f"judge {step.track} {step.weight}" + " traffic" * step.traffic)
+            case Analysis():
+                shown.append(f"analyze {step.track} {step.weight}" + " traffic" * step.traffic)
             case _:
                 shown.append(type(step).__name__)
     return shown
@@ -73,15 +73,15 @@ def test_a_good_canary() -> None:
     end, steps = settled(cluster, plan_of("canary"), good=True)
     assert words(steps) == [
         "candidate 0 x1",
-        "judge candidate 0",
+        "analyze candidate 0",
         "weight 10 x1",
-        "judge candidate 10 traffic",
+        "analyze candidate 10 traffic",
         "weight 50 x2",
-        "judge candidate 50 traffic",
+        "analyze candidate 50 traffic",
         "weight 100 x2",
-        "judge candidate 100 traffic",
+        "analyze candidate 100 traffic",
         "promote 100 x2",
-        "judge stable 0",
+        "analyze stable 0",
         "settle 0 x2",
         "released 0 x0",
         "Done",
@@ -95,15 +95,15 @@ def test_a_canary_that_is_bad_under_traffic() -> None:
     plan = plan_of("canary")
     for _ in range(2):
         step = next_step(cluster.read(plan.run), plan)
-        if isinstance(step, Judge):
-            step = next_step(cluster.read(plan.run), plan, Verdict(True, step, "ready"))
+        if isinstance(step, Analysis):
+            step = next_step(cluster.read(plan.run), plan, AnalysisResult(True, step, "ready"))
         cluster.do(step)
     end, steps = settled(cluster, plan, good=False)
     assert words(steps) == [
-        "judge candidate 10 traffic",
+        "analyze candidate 10 traffic",
         "back 0 x1",
         "restored 0 x0",
-        "judge stable 0",
+        "analyze stable 0",
         "Abort",
     ]
     assert end == Abort("errors 5 %")
@@ -114,12 +114,12 @@ def test_blue_green_is_full_size_and_previewed_before_it_switches() -> None:
     _, steps = settled(cluster, plan_of("blue-green"), good=True)
     assert words(steps)[:4] == [
         "candidate 0 x2",
-        "judge candidate 0",
+        "analyze candidate 0",
         "weight 100 x2",
-        "judge candidate 100 traffic",
+        "analyze candidate 100 traffic",
     ]
     first = steps[0]
-    assert isinstance(first, Change)
+    assert isinstance(first, Upgrade)
     assert first.preview
 
 
@@ -128,9 +128,9 @@ def test_rolling_is_put_back_by_the_previous_image() -> None:
     end, steps = settled(cluster, plan_of("rolling"), good=False)
     assert words(steps) == [
         "roll 0 x0",
-        "judge stable 0 traffic",
+        "analyze stable 0 traffic",
         "restored 0 x0",
-        "judge stable 0",
+        "analyze stable 0",
         "Abort",
     ]
     assert isinstance(end, Abort)
@@ -140,7 +140,7 @@ def test_rolling_is_put_back_by_the_previous_image() -> None:
 def test_a_bad_first_install_is_removed_and_not_tried_again() -> None:
     cluster = Cluster()
     end, steps = settled(cluster, plan_of("canary"), good=False)
-    assert words(steps) == ["install 0 x0", "judge stable 0", "Uninstall", "Abort"]
+    assert words(steps) == ["install 0 x0", "analyze stable 0", "Uninstall", "Abort"]
     assert cluster.now.stable is None
     again, steps = settled(cluster, plan_of("canary"), good=True)
     assert again == end
@@ -152,10 +152,10 @@ def test_a_promotion_that_does_not_get_ready_goes_back_to_the_old_image() -> Non
     plan = plan_of("canary", (100,))
     while True:
         step = next_step(cluster.read(plan.run), plan)
-        if isinstance(step, Judge) and step.track == "stable":
+        if isinstance(step, Analysis) and step.track == "stable":
             break
-        if isinstance(step, Judge):
-            step = next_step(cluster.read(plan.run), plan, Verdict(True, step, "fine"))
+        if isinstance(step, Analysis):
+            step = next_step(cluster.read(plan.run), plan, AnalysisResult(True, step, "fine"))
         cluster.do(step)
     assert cluster.now.stable == NEW
     end, steps = settled(cluster, plan, good=False)
@@ -197,17 +197,17 @@ def test_a_verdict_of_another_step_is_ignored() -> None:
     cluster = installed()
     plan = plan_of("canary")
     cluster.do(next_step(cluster.read(plan.run), plan))
-    wrong = Verdict(True, Judge("candidate", NEW, True, 10), "fine")
-    assert isinstance(next_step(cluster.read(plan.run), plan, wrong), Judge)
+    wrong = AnalysisResult(True, Analysis("candidate", NEW, True, 10), "fine")
+    assert isinstance(next_step(cluster.read(plan.run), plan, wrong), Analysis)
 
 
 def test_without_a_previous_image_a_person_is_asked() -> None:
     record = Record(Phase.ROLL, "run-1", "x")
     state = State(stable=NEW, record=record, started=True, first=False)
     plan = plan_of("rolling")
-    judge = next_step(state, plan)
-    assert isinstance(judge, Judge)
-    end = next_step(state, plan, Verdict(False, judge, "slow"))
+    analysis = next_step(state, plan)
+    assert isinstance(analysis, Analysis)
+    end = next_step(state, plan, AnalysisResult(False, analysis, "slow"))
     assert isinstance(end, Abort)
     assert "not in Helm's history" in end.reason
 
@@ -215,9 +215,9 @@ def test_without_a_previous_image_a_person_is_asked() -> None:
 def test_a_restored_stable_that_is_not_ready_is_said() -> None:
     state = State(stable=OLD, record=Record(Phase.RESTORED, "run-1", "slow"), started=True)
     plan = plan_of("rolling")
-    judge = next_step(state, plan)
-    assert isinstance(judge, Judge)
-    end = next_step(state, plan, Verdict(False, judge, "no node"))
+    analysis = next_step(state, plan)
+    assert isinstance(analysis, Analysis)
+    end = next_step(state, plan, AnalysisResult(False, analysis, "no node"))
     assert end == Abort("slow; and 1.0.0 is back on stable, but: no node", restored=False)
 
 
@@ -227,12 +227,12 @@ def test_a_released_service_is_undone_with_its_set(strategy: str, first: bool) -
     cluster = Cluster() if first else installed()
     plan = plan_of(strategy)
     settled(cluster, plan, good=True)
-    verdict: Verdict | None = None
+    result: AnalysisResult | None = None
     for _ in range(10):
-        step = undo(cluster.read(plan.run), plan, "auth was bad", verdict)
+        step = undo(cluster.read(plan.run), plan, "auth was bad", result)
         if isinstance(step, Done | Abort):
             break
-        verdict = Verdict(True, step, "ready") if isinstance(step, Judge) else None
+        result = AnalysisResult(True, step, "ready") if isinstance(step, Analysis) else None
         cluster.do(step)
     assert isinstance(step, Abort)
     assert cluster.now.stable == (None if first else OLD)
@@ -245,9 +245,9 @@ def test_undo_leaves_what_the_run_did_not_touch() -> None:
 
 
 def test_steps_say_what_they_are() -> None:
-    assert str(Judge("candidate", NEW, True, 10)) == "1.1.0 at 10 %"
-    assert str(Judge("candidate", NEW, False)) == "1.1.0 on candidate, ready?"
-    assert str(Judge("stable", NEW, True)) == "1.1.0 on stable"
+    assert str(Analysis("candidate", NEW, True, 10)) == "1.1.0 at 10 %"
+    assert str(Analysis("candidate", NEW, False)) == "1.1.0 on candidate, ready?"
+    assert str(Analysis("stable", NEW, True)) == "1.1.0 on stable"
 
 
 @given(st.integers(1, 100), st.integers(0, 50))
@@ -279,29 +279,29 @@ def test_other_descriptions_are_no_records(text: str) -> None:
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> Plan:
+def plans(draw: st.DrawFn) -> RolloutPlan:
     weights = draw(st.sets(st.integers(1, 99), max_size=5))
     return plan_of(draw(st.sampled_from(STRATEGIES)), (*sorted(weights), 100))
 
 
 class Rollout(RuleBasedStateMachine):
-    """The orchestrator: asks, does, judges; is killed at any moment and starts again."""
+    """The orchestrator: asks, does, analyzes; is killed at any moment and starts again."""
 
     @initialize(plan=plans(), first=st.booleans(), stale=st.booleans(), pods=st.integers(1, 5))
-    def begin(self, plan: Plan, first: bool, stale: bool, pods: int) -> None:
+    def begin(self, plan: RolloutPlan, first: bool, stale: bool, pods: int) -> None:
         self.plan = plan
         self.old = None if first else OLD
         self.cluster = Cluster([] if first else [Revision(OLD)], pods)
         if stale and not first:
             record = Record(Phase.WEIGHT, "run-0", "0.9.9")
             self.cluster.history.append(Revision(OLD, OTHER, 1, 20, record))
-        self.verdict: Verdict | None = None
+        self.result: AnalysisResult | None = None
         self.good_at: set[int] = set()
         self.seen_bad = False
         self.end: Step | None = None
 
     def ask(self) -> Step:
-        return next_step(self.cluster.read(self.plan.run), self.plan, self.verdict)
+        return next_step(self.cluster.read(self.plan.run), self.plan, self.result)
 
     @precondition(lambda self: self.end is None)
     @rule(good=st.booleans(), cut_off=st.booleans())
@@ -309,40 +309,40 @@ class Rollout(RuleBasedStateMachine):
         step = self.ask()
         if isinstance(step, Done | Abort):
             self.end = step
-        elif isinstance(step, Judge):
+        elif isinstance(step, Analysis):
             now = self.cluster.now
             assert step.version == (now.candidate if step.track == "candidate" else now.stable)
             assert step.weight == (now.weight if step.track == "candidate" else 0)
             good = good or step.version != self.plan.target
-            self.verdict = Verdict(good, step, "why")
+            self.result = AnalysisResult(good, step, "why")
             if good and step.track == "candidate":
                 self.good_at.add(step.weight)
             self.seen_bad = self.seen_bad or not good
         else:
             self.check(step)
             self.cluster.do(step, cut_off=cut_off)
-            self.verdict = None
+            self.result = None
 
     def check(self, step: Step) -> None:
-        if not isinstance(step, Change):
+        if not isinstance(step, Upgrade):
             return
         before = self.cluster.now
-        last_was_bad = self.verdict is not None and not self.verdict.good
+        last_was_bad = self.result is not None and not self.result.good
         if last_was_bad:
             assert step.weight == 0
             assert step.stable in (self.old, before.stable)
         if step.weight > before.weight:
             passed = {0, *(w for w in self.plan.weights if w < step.weight)}
-            assert passed <= self.good_at, "a step was skipped or not judged"
+            assert passed <= self.good_at, "a step was skipped or not analyzed"
             assert step.weight in self.plan.weights
         if step.stable == NEW != before.stable and self.plan.strategy != "rolling" and self.old:
-            assert set(self.plan.weights) <= self.good_at, "promoted without being judged"
+            assert set(self.plan.weights) <= self.good_at, "promoted without being analyzed"
         if before.candidate is not None and step.candidate is None:
             assert before.weight == 0, "removed a candidate that had requests"
 
     @rule()
     def kill(self) -> None:
-        self.verdict = None
+        self.result = None
 
     @invariant()
     def ends_with_old_or_new(self) -> None:
@@ -352,7 +352,7 @@ class Rollout(RuleBasedStateMachine):
         assert now.candidate is None
         assert now.weight == 0
         assert now.stable == (NEW if isinstance(self.end, Done) else self.old)
-        assert self.ask() == self.end or isinstance(self.ask(), Judge), "the end is not the end"
+        assert self.ask() == self.end or isinstance(self.ask(), Analysis), "the end is not the end"
 
     def teardown(self) -> None:
         """Whatever happened, an orchestrator that lives long enough comes to an end."""

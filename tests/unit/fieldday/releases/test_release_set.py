@@ -7,7 +7,14 @@ import pytest
 from fieldday.errors import Permanent
 from fieldday.releases.readiness import Condition, Readiness
 from fieldday.releases.release_set import Driver, Event, Finished, Waiting
-from fieldday.releases.rollout import Change, Heal, Judge, Plan, Uninstall, Verdict
+from fieldday.releases.rollout import (
+    Analysis,
+    AnalysisResult,
+    Heal,
+    RolloutPlan,
+    Uninstall,
+    Upgrade,
+)
 from fieldday.releases.state import State, Version
 from tests.unit.fieldday.releases.cluster_model import Cluster, Revision
 
@@ -24,13 +31,13 @@ class Place:
     def read(self, service: str, run: str) -> State:
         return self.services[service].read(run)
 
-    def readiness(self, service: str, judge: Judge) -> Readiness:
-        condition = self.pods.get((service, judge.track), Condition.READY)
+    def readiness(self, service: str, analysis: Analysis) -> Readiness:
+        condition = self.pods.get((service, analysis.track), Condition.READY)
         return Readiness(condition, f"pods are {condition.value}")
 
-    def do(self, service: str, step: Change | Heal | Uninstall) -> str:
+    def do(self, service: str, step: Upgrade | Heal | Uninstall) -> str:
         self.services[service].do(step)
-        return str(step.record) if isinstance(step, Change | Uninstall) else "healed"
+        return str(step.record) if isinstance(step, Upgrade | Uninstall) else "healed"
 
 
 class Run:
@@ -38,18 +45,18 @@ class Run:
 
     def __init__(self, place: Place, strategy: str = "canary", **kwargs: Any) -> None:
         self.events: list[Event] = []
-        plan = Plan("run-1", strategy, NEW, (10, 100))  # type: ignore[arg-type]
+        plan = RolloutPlan("run-1", strategy, NEW, (10, 100))  # type: ignore[arg-type]
         plans = dict.fromkeys(place.services, plan)
         self.driver = Driver(place, plans, self.events.append, **kwargs)
 
     def to_end(self, *bad: tuple[str, int]) -> Finished:
-        """Give good verdicts but for those services and weights."""
+        """Give good analysis results but for those services and weights."""
         end = self.driver.advance()
         for _ in range(40):
             if isinstance(end, Finished):
                 return end
-            is_bad = (end.service, end.judge.weight) in bad
-            end = self.driver.advance(end.service, Verdict(not is_bad, end.judge, "why"))
+            is_bad = (end.service, end.analysis.weight) in bad
+            end = self.driver.advance(end.service, AnalysisResult(not is_bad, end.analysis, "why"))
         raise AssertionError("it does not end")
 
     @property
@@ -89,12 +96,12 @@ def test_after_a_bad_verdict_requests_go_back_before_anything_else() -> None:
     run = Run(place)
     end = run.driver.advance()
     while isinstance(end, Waiting) and end.service == "auth":
-        end = run.driver.advance(end.service, Verdict(True, end.judge, "fine"))
+        end = run.driver.advance(end.service, AnalysisResult(True, end.analysis, "fine"))
     assert isinstance(end, Waiting)
-    assert end.judge.weight == 10
+    assert end.analysis.weight == 10
     assert end.stable_tag == "1.0.0"
     before = len(run.events)
-    run.driver.advance("api", Verdict(False, end.judge, "slow"))
+    run.driver.advance("api", AnalysisResult(False, end.analysis, "slow"))
     assert run.events[before].text == "1.1.0 at 10 %: bad: slow"
     assert run.events[before + 1].weight == 0
 
@@ -124,7 +131,7 @@ def test_pods_that_are_not_ready_yet_are_waited_for() -> None:
     place.pods["api", "candidate"] = Condition.WAITING
     end = Run(place).driver.advance()
     assert isinstance(end, Waiting)
-    assert not end.judge.traffic
+    assert not end.analysis.traffic
 
 
 def test_pods_that_never_will_be_ready_are_not() -> None:
@@ -137,11 +144,11 @@ def test_pods_that_never_will_be_ready_are_not() -> None:
 
 def test_what_is_ready_is_asked() -> None:
     place = Place(api=old())
-    asked: list[Judge] = []
+    asked: list[Analysis] = []
 
-    def check(service: str, judge: Judge) -> str:
-        asked.append(judge)
-        return "gives 500" if judge.track == "candidate" else ""
+    def check(service: str, analysis: Analysis) -> str:
+        asked.append(analysis)
+        return "gives 500" if analysis.track == "candidate" else ""
 
     end = Run(place, "blue-green", check=check).driver.advance()
     assert end == Finished("api", "gives 500")
@@ -164,8 +171,8 @@ def test_going_back_waits_for_stable() -> None:
     place.pods["api", "stable"] = Condition.WAITING
     end = run.driver.go_back("x")
     assert isinstance(end, Waiting)
-    verdict = Verdict(True, end.judge, "ready")
-    assert isinstance(run.driver.go_back("x", "api", verdict), Finished)
+    result = AnalysisResult(True, end.analysis, "ready")
+    assert isinstance(run.driver.go_back("x", "api", result), Finished)
 
 
 def test_going_back_from_nothing_touches_nothing() -> None:
@@ -180,11 +187,11 @@ def test_undoing_a_set_waits_too() -> None:
     run = Run(place, "rolling")
     end = run.driver.advance()
     assert isinstance(end, Waiting)
-    end = run.driver.advance("auth", Verdict(True, end.judge, "fine"))
+    end = run.driver.advance("auth", AnalysisResult(True, end.analysis, "fine"))
     assert isinstance(end, Waiting)
     assert end.service == "api"
     place.pods["auth", "stable"] = Condition.WAITING
-    end = run.driver.advance("api", Verdict(False, end.judge, "slow"))
+    end = run.driver.advance("api", AnalysisResult(False, end.analysis, "slow"))
     assert isinstance(end, Waiting)
     assert end.service == "auth"
 

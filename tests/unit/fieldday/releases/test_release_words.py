@@ -55,7 +55,7 @@ def test_the_card_says_what_will_change() -> None:
     text = body()
     assert "| auth | `nothing` | `1.1.0` | `sha256:a` | `src-1` | first release |" in text
     assert "| api | `1.0.0` | `1.1.0` | `sha256:b` | `unknown` | update |" in text
-    assert "canary at 10 %, 100 % of the requests, each step judged for 60 s" in text
+    assert "canary at 10 %, 100 % of the requests, each step analyzed for 60 s" in text
     assert "(errors 2.5 %, p95 500 ms, no restart)" in text
     assert "| dependencies | **not scanned** | no advisory service answers |" in text
     assert "12 passed" in text
