@@ -35,7 +35,7 @@ demo: setup ## Set up everything, release a good and a bad version under traffic
 	@$(PYTHON) -m sandbox demo
 
 .PHONY: up
-up: setup ## Start the sandbox, or mend it
+up: setup ## Start the sandbox, or fix it
 	@$(PYTHON) -m sandbox up
 
 .PHONY: down
@@ -118,7 +118,7 @@ lint: setup ## Format, lint, types, layers, charts, Terraform's format, lock fil
 		|| { echo "requirements.txt differs from uv.lock. Run 'make requirements.txt' and commit it." >&2; exit 1; }
 
 .PHONY: format
-format: setup ## Format the code and mend what ruff can mend
+format: setup ## Format the code and fix what ruff can fix
 	@$(PYTHON) -m ruff format . && $(PYTHON) -m ruff check --fix .
 	@$(PYTHON) -m tests.terraform format
 

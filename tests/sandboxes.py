@@ -40,7 +40,7 @@ def sandbox_of(tests: str, *parts: str) -> Iterator[Context]:
     """A running sandbox, or these parts of one, for a group of tests; gone without a trace then.
 
     Groups have one each, so that they can run side by side: one kills parts, another must not
-    lose a request meanwhile. With `FIELDDAY_SANDBOX_ROOT` that one is used, mended if need be, and
+    lose a request meanwhile. With `FIELDDAY_SANDBOX_ROOT` that one is used, fixed if need be, and
     left running: much quicker while one works on a test.
     """
     if root := os.environ.get("FIELDDAY_SANDBOX_ROOT"):

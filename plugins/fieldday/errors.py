@@ -6,9 +6,9 @@
     │   └── CommandMissing    a program is not installed          (fieldday.processes)
     ├── Retryable             trying again after `delay` may help
     │   └── CommandTimedOut   a program took too long             (fieldday.processes)
-    └── CommandFailed         a program ended with an error       (fieldday.processes)
+    └── CommandFailed         a program exited with an error       (fieldday.processes)
 
-Every text that a person may read is "thing: problem. Mend." An error that is neither `Permanent`
+Every text that a person may read is "thing: problem. Fix." An error that is neither `Permanent`
 nor `Retryable` leaves it to the caller's ordinary retries. `fieldday.airflow.retries` maps these
 to Airflow's, and is the only place that does.
 """
@@ -38,18 +38,18 @@ class Retryable(FieldDayError):  # noqa: N818 - likewise
 class Invalid(Permanent):
     """A value that a person gave is wrong.
 
-    `field` is its name in the form, `problem` what is wrong with it (without a full stop), `mend`
+    `field` is its name in the form, `problem` what is wrong with it (without a full stop), `fix`
     what would be right (a sentence). Both quote values by `quoted`, so the text stays one line.
     """
 
-    def __init__(self, field: str, problem: str, mend: str) -> None:
-        super().__init__(f"{field}: {problem}. {mend}")
+    def __init__(self, field: str, problem: str, fix: str) -> None:
+        super().__init__(f"{field}: {problem}. {fix}")
         self.field = field
         self.problem = problem
-        self.mend = mend
+        self.fix = fix
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.field, self.problem, self.mend)
+        return type(self), (self.field, self.problem, self.fix)
 
 
 def quoted(value: object, limit: int = 60) -> str:

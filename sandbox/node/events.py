@@ -83,7 +83,7 @@ class Events:
                 except UnreachableError:
                     await asyncio.sleep(1 + attempt)
                 except ApiError as error:
-                    # A namespace that is being removed takes no events; nothing to mend.
+                    # A namespace that is being removed takes no events; nothing to fix.
                     _log.debug("event %s: %s", event.reason, error)
                     break
 

@@ -141,7 +141,7 @@ async def _exec(action: Object, target: Target, timeout: float) -> None:
         raise ProbeFailedError(msg) from error
     if result.code != 0:
         said = (result.output.decode(errors="replace") + result.errors).strip()
-        raise ProbeFailedError(said[:500] or f"command ended with {result.code}")
+        raise ProbeFailedError(said[:500] or f"command exited with {result.code}")
 
 
 def _words(error: BaseException) -> str:

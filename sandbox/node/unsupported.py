@@ -18,7 +18,7 @@ _POD_SWITCHES = ("hostNetwork", "hostPID", "hostIPC")
 def problems(spec: Object) -> list[str]:
     """A sentence for each field of a pod's spec that cannot be done; empty when all can."""
     words = "not supported by the sandbox's node"
-    return [f"spec.{field}: {words}. {mend}" for field, mend in _all(spec)]
+    return [f"spec.{field}: {words}. {fix}" for field, fix in _all(spec)]
 
 
 def _all(spec: Object) -> Iterator[tuple[str, str]]:

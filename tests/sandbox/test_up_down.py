@@ -59,7 +59,7 @@ def assert_ready(context: Context, names: Collection[str] = PARTS) -> None:
 
 @pytest.fixture
 def healthy(sandbox: Context) -> Context:
-    """The shared sandbox with all its parts, mended if an earlier test left it unwell."""
+    """The shared sandbox with all its parts, fixed if an earlier test left it unwell."""
     if not status(sandbox).is_ready:
         bring_up(sandbox)
     return sandbox

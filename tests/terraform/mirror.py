@@ -148,7 +148,7 @@ def _fetch(provider: Provider, folder: Path) -> None:
             return
         said = result.stderr.strip()[-500:]
     msg = (
-        f"{provider.wheel}: it cannot be installed: {said or 'it takes too long.'} Mend that, or "
+        f"{provider.wheel}: it cannot be installed: {said or 'it takes too long.'} Fix that, or "
         "run with the real providers (TF_PROVIDER=registry)."
     )
     raise SandboxError(msg)

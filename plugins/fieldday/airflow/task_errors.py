@@ -20,7 +20,7 @@ KEY = "error"
 
 @contextlib.contextmanager
 def kept(ti: Any) -> Iterator[None]:
-    """Leave the reason when a task fails for one that this library gives."""
+    """Leave the reason when a task fails for one that this library raises."""
     try:
         yield
     except FieldDayError as e:

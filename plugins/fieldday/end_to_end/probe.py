@@ -47,7 +47,7 @@ def probe(edge: Edge, host: str, *, tag: str, track: str, patience: float = 10.0
                     break
                 wrong = _ask(client, tag, track)
         except httpx.HTTPError as e:
-            msg = f"{host}: GET / gave no answer ({type(e).__name__}: {e})"
+            msg = f"{host}: GET / returned no answer ({type(e).__name__}: {e})"
             raise NoAnswerError(msg) from e
     return f"{host}: {wrong}" if wrong else ""
 
@@ -70,7 +70,7 @@ def _first(client: httpx.Client, tag: str, track: str, deadline: float) -> str:
 def _ask(client: httpx.Client, tag: str, track: str) -> str:
     answer = client.get("/")
     if answer.status_code != httpx.codes.OK:
-        return f"GET / gave status {answer.status_code}"
+        return f"GET / returned status {answer.status_code}"
     found = (answer.headers.get("X-Version", ""), answer.headers.get("X-Track", ""))
     if found != (tag, track):
         return f"{found[0] or 'an unknown version'} on {found[1] or 'an unknown track'} answers"

@@ -67,7 +67,7 @@ def run_tests(
         # 0: all passed, 1: some failed; else pytest itself failed or found no test.
         if done.code not in (0, 1) or not report.is_file():
             said = trimmed(done.stdout + done.stderr, 1000)
-            msg = f"tests/e2e: pytest ended with {done.code}. {said}"
+            msg = f"tests/e2e: pytest exited with {done.code}. {said}"
             raise Permanent(msg)
         return read_report(report.read_text(encoding="utf-8"))
 

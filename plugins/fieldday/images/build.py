@@ -35,7 +35,7 @@ class Image:
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> Self:
-        """Read back what `to_dict` gave."""
+        """Read back what `to_dict` returned."""
         return cls(**content)
 
 

@@ -41,15 +41,15 @@ def origin(image: str, source: str | None) -> Origin:
     if digest is not None:
         return Origin(digest, source_of(image) or UNKNOWN)
     if source is None:
-        mend = "Push it there, or give the source to build it from."
-        raise Invalid("version", f"{image} is not in the registry", mend)
+        fix = "Push it there, or give the source to build it from."
+        raise Invalid("version", f"{image} is not in the registry", fix)
     return Origin(None, source)
 
 
 def digest_of(image: str) -> str | None:
     """The digest of `registry/repository:tag`; none when there is no such tag.
 
-    Raises `Retryable`: the registry can't be asked. Raises `Permanent`: it refuses us.
+    Raises `Retryable`: the registry is unreachable. Raises `Permanent`: it refuses us.
     """
     try:
         return _crane("digest", image, timeout=_ASK_SECONDS).stdout.strip()
@@ -121,7 +121,7 @@ def _digest_in(answer: Completed) -> str:
     """Crane's answer ends with `repository@sha256:...`."""
     _, _, digest = answer.stdout.strip().rpartition("@")
     if not digest.startswith("sha256:"):
-        msg = f"crane: gave no digest ({trimmed(answer.stdout, 200)!r}). Which version is it?"
+        msg = f"crane: returned no digest ({trimmed(answer.stdout, 200)!r}). Which version is it?"
         raise Permanent(msg)
     return digest
 
@@ -129,7 +129,7 @@ def _digest_in(answer: Completed) -> str:
 def _translated(what: str, error: CommandFailed) -> Permanent | Retryable:
     said = error.completed.stderr.strip()
     if any(sign in said for sign in _REFUSED):
-        msg = f"{what}: the registry refuses us ({trimmed(said, 300)}). Mend its credentials."
+        msg = f"{what}: the registry refuses us ({trimmed(said, 300)}). Fix its credentials."
         return Permanent(msg)
-    msg = f"{what}: the registry can't be asked ({trimmed(said, 300)}). Is it up?"
+    msg = f"{what}: the registry is unreachable ({trimmed(said, 300)}). Is it up?"
     return Retryable(msg)

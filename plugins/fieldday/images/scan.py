@@ -86,5 +86,5 @@ def _scan(name: str, ask: Callable[[Path], list[Finding]], source: Path) -> Scan
     if not findings:
         return Scan(name, "clean", "")
     blocking = sum(finding.blocks for finding in findings)
-    detail = f"{len(findings)} found, {blocking} of them must be mended"
+    detail = f"{len(findings)} found, {blocking} of them must be fixed"
     return Scan(name, "findings", detail, tuple(findings))

@@ -58,7 +58,7 @@ def dependencies(source: Path) -> list[Finding]:
     )
     if not done.stdout.strip():
         said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        msg = f"the advisory service could not be asked ({trimmed(said, 120)})"
+        msg = f"the advisory service was unreachable ({trimmed(said, 120)})"
         raise NotScannedError(msg)
     return audited(json.loads(done.stdout)["dependencies"])
 
@@ -174,5 +174,5 @@ def _json(done: Completed) -> Any:
         return json.loads(done.stdout)
     except ValueError as e:
         said = trimmed(done.stderr or done.stdout, 200)
-        msg = f"{done.argv[0]} gave no report: {said}"
+        msg = f"{done.argv[0]} returned no report: {said}"
         raise NotScannedError(msg) from e

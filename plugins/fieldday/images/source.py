@@ -23,8 +23,8 @@ def check(source: Path) -> None:
     spec = load(source)
     for name in _REFERENCE_NEEDS if spec is REFERENCE else spec.paths:
         if not (source / name).exists():
-            mend = f"Add it, or say in {FILE} what the image is built from (docs/releases.md)."
-            raise Invalid("source", f"{source} has no {name}", mend)
+            fix = f"Add it, or say in {FILE} what the image is built from (docs/releases.md)."
+            raise Invalid("source", f"{source} has no {name}", fix)
     if not content(source):
         raise Invalid(
             "source", f"{source} has nothing for the image", f"Correct files in its {FILE}."
@@ -61,8 +61,8 @@ def _inside(source: Path, paths: Iterable[Path]) -> list[Path]:
     root = source.resolve()
     for path in found:
         if not (source / path).resolve().is_relative_to(root):
-            mend = "Put the file itself there."
-            raise Invalid("source", f"{path} is a link that leads out of {source}", mend)
+            fix = "Put the file itself there."
+            raise Invalid("source", f"{path} is a link that leads out of {source}", fix)
     return found
 
 

@@ -46,7 +46,7 @@ class Client:
 
     namespace: str
     connect: Callable[[], Api]
-    """Gives the `ApiClient`. Called when it is needed first, since it is slow to import."""
+    """Returns the `ApiClient`. Called when it is needed first, since it is slow to import."""
 
     @functools.cached_property
     def api(self) -> Api:

@@ -54,7 +54,7 @@ def error_of(action: str, status: int, body: bytes | str | None) -> FieldDayErro
 
 
 def unreachable(reason: str | Exception) -> Retryable:
-    """The error of an API server that gives no usable answer."""
+    """The error of an API server that returns no usable answer."""
     text = f"{type(reason).__name__}: {reason}" if isinstance(reason, Exception) else reason
     text = text.replace("\n", " ")[:300]
     return Retryable(f"cluster: is unreachable ({text}). Is it up?", delay=5)

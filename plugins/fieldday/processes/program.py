@@ -204,8 +204,8 @@ def _resolved(words: Sequence[str], environment: Mapping[str, str], cwd: Path | 
 
 def _ending(code: int) -> str:
     if code >= 0:
-        return f"ended with {code}"
+        return f"exited with {code}"
     try:
-        return f"ended by {signal.Signals(-code).name}"
+        return f"killed by {signal.Signals(-code).name}"
     except ValueError:
-        return f"ended by signal {-code}"
+        return f"killed by signal {-code}"

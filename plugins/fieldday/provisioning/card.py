@@ -119,7 +119,7 @@ def _what(change: PlannedChange) -> str:
     if change.because:
         found.insert(0, f"because of {', '.join(map(code, change.because))}:")
     if change.loses_data:
-        found.insert(0, "**holds data**")
+        found.insert(0, "**stateful**")
     return " ".join(found)
 
 

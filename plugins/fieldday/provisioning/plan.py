@@ -39,7 +39,7 @@ class PlannedChange(JsonData):
     because: tuple[str, ...]
     """Of a replacement: the attributes that can't be changed in place."""
     loses_data: bool
-    """Whether it holds data that would be gone."""
+    """Whether it is stateful, and its data would be gone."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class ResourceChange:
 
     @property
     def loses_data(self) -> bool:
-        """Whether it holds data that would be gone."""
+        """Whether it is stateful, and its data would be gone."""
         return self.action in ("destroy", "replace") and self.type in DATA_HOLDING
 
     @property

@@ -67,7 +67,7 @@ def make_plan(
 
 
 def verify(environment: Environment, plan: ProvisionPlan, client: Client) -> Verification:
-    """Check that nothing is left to do, and that what holds data answers.
+    """Check that nothing is left to do, and that stateful resources answer.
 
     Raises `Permanent` with what is not so.
     """

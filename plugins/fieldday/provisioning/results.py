@@ -84,4 +84,4 @@ class Verification(JsonData):
     left: str
     """The second plan in words."""
     answered: Mapping[str, str] = field(default_factory=dict)
-    """By address of a resource that holds data."""
+    """By address of a stateful resource."""

@@ -41,7 +41,7 @@ def scan(folder: Path, var_file: Path) -> Scan:
         return read(json.loads(done.stdout))
     except (FieldDayError, ValueError, KeyError, TypeError, AttributeError) as e:
         said = " ".join(str(e).split())[:200] or type(e).__name__
-        return Scan("not scanned", f"checkov gave no report: {said}")
+        return Scan("not scanned", f"checkov returned no report: {said}")
 
 
 def read(report: Any) -> Scan:

@@ -1,4 +1,4 @@
-"""The smoke check after an apply: what holds data answers, as AWS itself says."""
+"""The smoke check after an apply: stateful resources answer, as AWS itself says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which resources hold data that is gone when they are destroyed or replaced."""
+"""Stateful resources: their data is gone when they are destroyed or replaced."""
 
 from __future__ import annotations
 

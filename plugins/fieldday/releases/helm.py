@@ -75,7 +75,7 @@ class Helm:
     """The folder with one chart a service."""
     environment: str
     overlays: tuple[str, ...] = ()
-    """`values-<overlay>.yaml` that go on top of `values-<environment>.yaml`."""
+    """`values-<overlay>.yaml` that are applied on top of `values-<environment>.yaml`."""
     env: Mapping[str, str] = field(default_factory=dict)
     """What Helm needs in its environment: KUBECONFIG."""
     options: tuple[str, ...] = ()

@@ -96,7 +96,7 @@ async def measure(
 
 
 def figures(answers: dict[str, list[Series]]) -> Figures:
-    """Put together what the queries of `queries` gave."""
+    """Combine what the queries of `queries` returned."""
     by_status = [(s.labels.get("status", ""), s.value) for s in answers["requests"]]
     return Figures(
         requests=sum(count for _, count in by_status),

@@ -1,4 +1,4 @@
-"""Whether a track's pods are ready, from its Deployment and pods as Kubernetes gives them."""
+"""Whether a track's pods are ready, from its Deployment and pods as Kubernetes has them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Thing = Mapping[str, Any]
 _VERSION = "app.kubernetes.io/version"
 _TRACK = "fieldday.io/track"
 _COUNTS = ("replicas", "updatedReplicas", "availableReplicas")
-# What does not mend itself soon. ErrImagePull is left out: it becomes ImagePullBackOff.
+# What does not fix itself soon. ErrImagePull is left out: it becomes ImagePullBackOff.
 _HOPELESS = frozenset(
     {
         "CrashLoopBackOff",

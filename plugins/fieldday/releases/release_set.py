@@ -152,7 +152,7 @@ class Driver:
     def _undo_all(
         self, names: list[str], reason: str, given: Mapping[str, AnalysisResult]
     ) -> Waiting | tuple[str, ...]:
-        """Undo one after another. Gives, of those that could not be put back, why."""
+        """Undo one after another. Returns, of those that could not be rolled back, why."""
         unrestored = []
         for name in names:
             end = self._undo(name, reason, given.get(name))

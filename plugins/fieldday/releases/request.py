@@ -50,8 +50,8 @@ class ReleaseRequest:
         _check_services(self.services)
         _check_version(self.version)
         if self.version is None and self.source is None:
-            mend = "Give the version that is in the registry, or a source to build one from."
-            raise Invalid("version", "is empty, and so is the source", mend)
+            fix = "Give the version that is in the registry, or a source to build one from."
+            raise Invalid("version", "is empty, and so is the source", fix)
         _check_strategy(self.strategy)
         _check_steps(self.steps)
         _check_int("gate_seconds", self.gate_seconds, GATE_SECONDS, "whole seconds")
@@ -95,79 +95,79 @@ class ReleaseRequest:
 
 
 def _check_services(services: object) -> None:
-    mend = "Name at least one service of the catalogue, each once."
+    fix = "Name at least one service of the catalogue, each once."
     if not isinstance(services, (list, tuple)):
-        raise Invalid("services", f"is {quoted(services)}, not a list", mend)
+        raise Invalid("services", f"is {quoted(services)}, not a list", fix)
     if not services:
-        raise Invalid("services", "is empty", mend)
+        raise Invalid("services", "is empty", fix)
     for name in services:
         if not isinstance(name, str):
-            raise Invalid("services", f"has {quoted(name)}, not text", mend)
+            raise Invalid("services", f"has {quoted(name)}, not text", fix)
     if repeated := [name for name in services if services.count(name) > 1]:
-        raise Invalid("services", f"has {quoted(repeated[0])} more than once", mend)
+        raise Invalid("services", f"has {quoted(repeated[0])} more than once", fix)
 
 
 def _check_version(version: object) -> None:
-    mend = (
+    fix = (
         "Use 1 to 63 letters, digits, '.', '_' or '-', with a letter or digit at both ends, "
         "such as 1.4.2; or leave it empty to have it made from the source."
     )
     if version is None:
         return
     if not isinstance(version, str):
-        raise Invalid("version", f"is {quoted(version)}, not text", mend)
+        raise Invalid("version", f"is {quoted(version)}, not text", fix)
     # fullmatch: '$' alone would let a newline at the end pass.
     if not re.fullmatch(VERSION_PATTERN.removesuffix("$"), version):
-        raise Invalid("version", f"{quoted(version)} can't be a tag", mend)
+        raise Invalid("version", f"{quoted(version)} can't be a tag", fix)
     if version == "latest":
-        raise Invalid("version", "'latest' names no one version", mend)
+        raise Invalid("version", "'latest' names no one version", fix)
 
 
 def _check_strategy(strategy: object) -> None:
     if not isinstance(strategy, str) or strategy not in STRATEGIES:
-        mend = f"Use {', '.join(STRATEGIES[:-1])} or {STRATEGIES[-1]}."
-        raise Invalid("strategy", f"{quoted(strategy)} is not known", mend)
+        fix = f"Use {', '.join(STRATEGIES[:-1])} or {STRATEGIES[-1]}."
+        raise Invalid("strategy", f"{quoted(strategy)} is not known", fix)
 
 
 def _check_steps(steps: object) -> None:
-    mend = f"Use 1 to {MAX_STEPS} whole percentages, ascending, the last 100, such as 10, 50, 100."
+    fix = f"Use 1 to {MAX_STEPS} whole percentages, ascending, the last 100, such as 10, 50, 100."
     if not isinstance(steps, (list, tuple)):
-        raise Invalid("steps", f"is {quoted(steps)}, not a list", mend)
+        raise Invalid("steps", f"is {quoted(steps)}, not a list", fix)
     if not steps:
-        raise Invalid("steps", "is empty", mend)
+        raise Invalid("steps", "is empty", fix)
     if len(steps) > MAX_STEPS:
-        raise Invalid("steps", f"has {len(steps)} steps", mend)
+        raise Invalid("steps", f"has {len(steps)} steps", fix)
     for step in steps:
         if isinstance(step, bool) or not isinstance(step, int) or not 1 <= step <= 100:
-            raise Invalid("steps", f"has {quoted(step)}", mend)
+            raise Invalid("steps", f"has {quoted(step)}", fix)
     if any(left >= right for left, right in itertools.pairwise(steps)):
-        raise Invalid("steps", f"{quoted(list(steps))} does not ascend", mend)
+        raise Invalid("steps", f"{quoted(list(steps))} does not ascend", fix)
     if steps[-1] != 100:
-        raise Invalid("steps", f"ends with {steps[-1]}", mend)
+        raise Invalid("steps", f"ends with {steps[-1]}", fix)
 
 
 def _check_int(field: str, value: object, allowed: range, unit: str) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
-        mend = f"Use {unit}, {allowed.start} to {allowed.stop - 1}."
-        raise Invalid(field, f"is {quoted(value)}", mend)
+        fix = f"Use {unit}, {allowed.start} to {allowed.stop - 1}."
+        raise Invalid(field, f"is {quoted(value)}", fix)
 
 
 def _find_source(source: object, roots: Sequence[Path]) -> Path | None:
     if source is None:
         return None
     allowed = " or ".join(str(root) for root in roots)
-    mend = f"Name a folder below {allowed}, or leave it empty with a version that is built."
+    fix = f"Name a folder below {allowed}, or leave it empty with a version that is built."
     if not isinstance(source, str) or not source:
-        raise Invalid("source", f"is {quoted(source)}", mend)
+        raise Invalid("source", f"is {quoted(source)}", fix)
     try:
         folder = (roots[0] / source).resolve()
         is_folder = folder.is_dir()
         inside = any(folder.is_relative_to(root.resolve()) for root in roots)
     except (OSError, ValueError) as e:
         # Longer than a path may be, or with a null character in it.
-        raise Invalid("source", f"{quoted(source)} can't be a path", mend) from e
+        raise Invalid("source", f"{quoted(source)} can't be a path", fix) from e
     if not inside:
-        raise Invalid("source", f"{quoted(source)} is outside", mend)
+        raise Invalid("source", f"{quoted(source)} is outside", fix)
     if not is_folder:
-        raise Invalid("source", f"{quoted(source)} is not a folder", mend)
+        raise Invalid("source", f"{quoted(source)} is not a folder", fix)
     return folder

@@ -6,7 +6,7 @@
     a bad analysis result        back (weight 0, old version on stable) -> restored (no candidate)
 
 Nothing is remembered elsewhere, so whoever was killed in the middle, and whenever, another one
-goes on from the cluster. What was found good is known from the phase: the next one is entered
+resumes from the cluster. What was found good is known from the phase: the next one is entered
 after a good analysis result only. An analysis whose result got lost is repeated.
 """
 
@@ -85,7 +85,7 @@ class Upgrade:
 
 @dataclass(frozen=True)
 class Heal:
-    """Helm's last operation was cut off: put back the last revision that was deployed."""
+    """Helm's last operation was interrupted: roll back to the last revision that was deployed."""
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ class State:
     """One service in one namespace, as the cluster has it now."""
 
     broken: bool = False
-    """Whether its last Helm operation was cut off or failed."""
+    """Whether its last Helm operation was interrupted or failed."""
     stable: Version | None = None
     """None while it is not installed."""
     stable_replicas: int = 0

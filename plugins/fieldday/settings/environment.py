@@ -30,8 +30,8 @@ def whole(env: Mapping[str, str], name: str, default: int, allowed: range, unit:
     found = env.get(name) or str(default)
     if found.isascii() and found.isdigit() and len(found) <= 9 and int(found) in allowed:
         return int(found)
-    mend = f"Use whole {unit}, {allowed.start} to {allowed.stop - 1}."
-    raise Invalid(name, f"is {quoted(found)}", mend)
+    fix = f"Use whole {unit}, {allowed.start} to {allowed.stop - 1}."
+    raise Invalid(name, f"is {quoted(found)}", fix)
 
 
 def decimal(env: Mapping[str, str], name: str, default: float, most: float) -> float:

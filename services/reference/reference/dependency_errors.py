@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import httpx
 
 _UNAVAILABLE = frozenset({502, 503, 504})
-# What the caller can mend, so that it is told as the dependency said it.
+# What the caller can fix, so that it is told as the dependency said it.
 _PASSED_ON = frozenset({400, 402, 403, 404, 409, 410, 413, 414, 422, 429, 431})
 
 
@@ -64,7 +64,7 @@ class RefusedError(DependencyError):
         return False
 
     def problem(self) -> Problem:
-        """What the dependency said, where the caller can mend it."""
+        """What the dependency said, where the caller can fix it."""
         if self.status not in _PASSED_ON:
             return super().problem()
         headers = {"Retry-After": self._wait} if self._wait else {}

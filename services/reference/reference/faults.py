@@ -87,7 +87,7 @@ def _from_file(file: Path, where: str) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except ValueError as e:
-        msg = f"{file.name}: is not JSON ({e}). Mend it, or remove it."
+        msg = f"{file.name}: is not JSON ({e}). Fix it, or remove it."
         raise SettingsError(msg) from e
     if not isinstance(content, dict):
         msg = f"{file.name}: is not a JSON object. Give one such as {{'error_rate': 0.05}}."

@@ -75,7 +75,7 @@ class Peers:
             answer = await self._signed_in(name, method, path, content, headers)
         except RefusedError as e:
             if e.status == 403 and self._refused is not None:
-                # What this service itself may not do, no caller can mend.
+                # What this service itself may not do, no caller can fix.
                 raise DependencyError(name, str(e).removeprefix(f"{name}: "), 403) from e
             raise
         try:

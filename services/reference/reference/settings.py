@@ -26,7 +26,7 @@ _PROXIES = (
 
 
 class SettingsError(ValueError):
-    """A variable is missing or wrong; the text names variable, problem and mend."""
+    """A variable is missing or wrong; the text names variable, problem and fix."""
 
 
 @dataclass(frozen=True, slots=True)

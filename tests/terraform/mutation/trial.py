@@ -60,7 +60,7 @@ class Bench:
     def check(self) -> None:
         """Raise TerraformError if the target is at fault as it is."""
         if self._notices_before_checkov(""):
-            msg = f"{self._target.name}: its tests fail as it is. Mend them before it is mutated."
+            msg = f"{self._target.name}: its tests fail as it is. Fix them before it is mutated."
             raise TerraformError(msg)
 
     def try_one(self, placed: Placed) -> Result:

@@ -187,7 +187,7 @@ def test_a_part_that_ends_at_once_shows_the_end_of_its_log(
     assert lines[0] == f"{_NAME}: ends as soon as it is started. The end of {log}:"
     assert lines[1:-1] == [f"  line {n}" for n in range(10, 21)] + ["  no such file: /x [y]"]
     assert lines[-1] == "Fix the cause and run 'make up' again; it resumes from here."
-    # Mended, it comes up.
+    # Fixed, it comes up.
     assert "ready after" in bench.bring_up()
 
 

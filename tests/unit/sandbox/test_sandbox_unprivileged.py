@@ -55,11 +55,11 @@ def test_what_a_run_as_root_left_is_said_with_the_mend(
     become(monkeypatch, owner + 1000)
     with pytest.raises(UnprivilegedError) as raised:
         own(tree)
-    problem, _, mend = str(raised.value).partition(" As root: ")
+    problem, _, fix = str(raised.value).partition(" As root: ")
     assert problem == f"postgresql: {tree} belongs to user {owner}, left by a run as root."
     # It can be pasted, whatever is in the path.
     words = subprocess.run(
-        ("sh", "-c", f"printf '%s\\n' {mend}"), capture_output=True, text=True, check=True
+        ("sh", "-c", f"printf '%s\\n' {fix}"), capture_output=True, text=True, check=True
     )
     assert words.stdout.splitlines() == ["chown", "-R", str(owner + 1000), str(tree)]
 

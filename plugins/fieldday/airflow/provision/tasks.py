@@ -80,7 +80,7 @@ def plan(request: Json) -> Json:
 @task
 @reasons.says_why
 def verify(plan: Json) -> Json:
-    """Check that nothing is left to do, and that what holds data answers."""
+    """Check that nothing is left to do, and that stateful resources answer."""
     from fieldday.airflow import aws as provision_aws
     from fieldday.provisioning.planning import verify as verify_plan
     from fieldday.provisioning.provision_plan import ProvisionPlan

@@ -65,7 +65,7 @@ def watch_to_json(task: Watch) -> dict[str, Any]:
 
 
 def watch_of(task: dict[str, Any]) -> Watch:
-    """Read back what `watch_to_json` gave."""
+    """Read back what `watch_to_json` returned."""
     return Watch(**{**task, "analysis": analysis_of(task["analysis"])})
 
 
@@ -75,7 +75,7 @@ def result_to_json(result: AnalysisResult) -> dict[str, Any]:
 
 
 def result_of(event: dict[str, Any]) -> AnalysisResult:
-    """Read back what `verdict_to_json` gave."""
+    """Read back what `result_to_json` returned."""
     return AnalysisResult(**{**event, "analysis": analysis_of(event["analysis"])})
 
 

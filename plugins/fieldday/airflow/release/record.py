@@ -24,7 +24,7 @@ _GIVES = {
     "verify": "verification",
     "restore_stable": "rollback",
 }
-"""By task: which part of the evidence it gives."""
+"""By task: which part of the evidence it fills."""
 
 
 @task

@@ -35,7 +35,7 @@ class _ReleaseSetOperator(BaseOperator):
     """Runs until an analysis result is needed, waits for it in a trigger, and resumes.
 
     Nothing is kept in the orchestrator but the log: what to do next is read from the cluster, so
-    a retry goes on where the one before it was killed.
+    a retry resumes where the one before it was killed.
     """
 
     template_fields: tuple[str, ...] = ("plan", "images")
@@ -74,7 +74,7 @@ class _ReleaseSetOperator(BaseOperator):
             return self._go_on(context, log, service, result_of(event))
 
     def on_kill(self) -> None:
-        """End helm, which takes the cut-off for an error and says so in the log."""
+        """End helm, which reports the interruption as an error."""
         end_attached()
 
     def begin(self, cluster: Cluster, plans: dict[str, RolloutPlan]) -> list[Any]:  # noqa: ARG002

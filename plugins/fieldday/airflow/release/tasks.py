@@ -1,6 +1,6 @@
 """The tasks of a release that neither wait nor change production.
 
-Each returns small JSON, and pushes `error` before it fails for a reason that this library gives.
+Each returns small JSON, and pushes `error` before it fails for a reason that this library raises.
 The library is imported when a task runs: a DAG file is parsed every half minute.
 """
 

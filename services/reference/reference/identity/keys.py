@@ -205,7 +205,7 @@ class SigningKeys:
             logs.event(
                 "signing key will not last",
                 logging.WARNING,
-                mend="Set KEY_ENCRYPTION_KEY, or each start makes a key of its own.",
+                fix="Set KEY_ENCRYPTION_KEY, or each start makes a key of its own.",
             )
         return made
 

@@ -10,7 +10,7 @@ from fieldday.errors import FieldDayError, Invalid, Permanent, Retryable
 from fieldday.locks.policy import LockedError
 
 
-@pytest.mark.parametrize("error", [Permanent("x: is wrong."), Invalid("x", "is wrong", "Mend it.")])
+@pytest.mark.parametrize("error", [Permanent("x: is wrong."), Invalid("x", "is wrong", "Fix it.")])
 def test_what_a_person_has_to_mend_fails_at_once(error: Exception) -> None:
     decision = FieldDayRetries().evaluate(error, 1, 3)
     assert decision.action is RetryAction.FAIL

@@ -68,7 +68,7 @@ def test_the_edge_may_need_a_moment() -> None:
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
-        ((500, "2", "stable"), "GET / gave status 500"),
+        ((500, "2", "stable"), "GET / returned status 500"),
         ((200, "1", "candidate"), "1 on candidate answers"),
         ((200, "", ""), "an unknown version on an unknown track answers"),
     ],
@@ -85,7 +85,7 @@ def test_one_wrong_answer_among_right_ones_is_wrong() -> None:
 
 def test_no_answer_at_all() -> None:
     at = Edge("http://127.0.0.1:1", "fieldday.localhost")
-    with pytest.raises(NoAnswerError, match=r"gave no answer \(ConnectError"):
+    with pytest.raises(NoAnswerError, match=r"returned no answer \(ConnectError"):
         probe(at, HOST, tag="2", track="s", patience=0)
 
 
@@ -126,7 +126,7 @@ def test_end_to_end_tests_are_counted(checkout: Path) -> None:
 
 
 def test_no_tests_are_not_a_pass(checkout: Path) -> None:
-    with pytest.raises(Permanent, match="pytest ended with 5"):
+    with pytest.raises(Permanent, match="pytest exited with 5"):
         run_tests(checkout, EDGE, "production", ["api"], ["api"])
 
 

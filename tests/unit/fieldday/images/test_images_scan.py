@@ -97,7 +97,7 @@ def test_a_scanner_that_gives_no_report_has_not_scanned(
 ) -> None:
     done = scanners.Completed(("bandit",), 2, "oops", "", 0.1)
     monkeypatch.setattr(scanners, "run", lambda *_, **__: done)
-    with pytest.raises(NotScannedError, match="gave no report: oops"):
+    with pytest.raises(NotScannedError, match="returned no report: oops"):
         scanners.code(source)
 
 
@@ -137,8 +137,8 @@ def test_the_report_says_all_of_it(source: Path) -> None:
     assert report.lines == [
         ["one", "clean", ""],
         ["two", "not scanned", "nobody answered"],
-        ["three", "findings", "1 found, 0 of them must be mended"],
-        ["four", "findings", "7 found, 7 of them must be mended"],
+        ["three", "findings", "1 found, 0 of them must be fixed"],
+        ["four", "findings", "7 found, 7 of them must be fixed"],
     ]
     assert report.blocking
     assert report.text.startswith("four: file:0: bad; ")

@@ -50,7 +50,7 @@ def test_output_that_is_not_utf8_is_not_fatal() -> None:
 
 
 def test_a_failure_says_what_was_run_and_what_it_said() -> None:
-    with pytest.raises(CommandFailed, match=r"ended with 3\. it broke") as caught:
+    with pytest.raises(CommandFailed, match=r"exited with 3\. it broke") as caught:
         run(
             python("import sys; sys.exit(print('it broke', file=sys.stderr) or 3)"),
             timeout=20 * PATIENCE,
@@ -72,9 +72,9 @@ def test_long_output_is_trimmed_to_its_end() -> None:
 
 
 def test_a_signal_is_named() -> None:
-    with pytest.raises(CommandFailed, match="ended by SIGKILL"):
+    with pytest.raises(CommandFailed, match="killed by SIGKILL"):
         run(python("import os; os.kill(os.getpid(), 9)"), timeout=20 * PATIENCE)
-    assert program._ending(-99) == "ended by signal 99"
+    assert program._ending(-99) == "killed by signal 99"
 
 
 def test_a_missing_program_is_permanent() -> None:
@@ -203,7 +203,7 @@ def test_end_all_ends_what_another_thread_waits_for(tmp_path: Path) -> None:
     pid = spawned_pid(file)
     end_attached()
     thread.join(timeout=10 * PATIENCE)
-    assert "ended by SIGTERM" in str(errors[0])
+    assert "killed by SIGTERM" in str(errors[0])
     assert gone(pid)
 
 

@@ -50,8 +50,8 @@ def test_only_errors_are_taken_from_what_is_said() -> None:
 def test_an_error_says_where_and_quotes_no_value() -> None:
     place = {"filename": "main.tf", "start": {"line": 7}}
     snippet = {"code": 'password = "hunter2"', "values": [{"statement": '"hunter2"'}]}
-    (found,) = errors_in(message("Bad.", "Mend it.", range=place, snippet=snippet))
-    assert str(found) == "main.tf:7: Bad. Mend it"
+    (found,) = errors_in(message("Bad.", "Fix it.", range=place, snippet=snippet))
+    assert str(found) == "main.tf:7: Bad. Fix it"
 
 
 def test_a_validation_s_own_words_are_all() -> None:
@@ -209,7 +209,7 @@ def test_the_card_has_all_that_is_needed_to_decide() -> None:
         "**Why:** `A larger / 'database'`",
         "**Asked for by:** `operator`",
         "run run-1: 3 made",
-        "| **replace** | `aws_db_instance.x` | **holds data** because of `a0`: `a0: 1 -> 2`",
+        "| **replace** | `aws_db_instance.x` | **stateful** because of `a0`: `a0: 1 -> 2`",
         "and 2 more",
         "**Data is lost** with `aws_db_instance.x`",
         "+1.00 USD a month",

@@ -134,9 +134,9 @@ def test_what_is_refused_names_field_problem_and_mend(
         ask(checkout, **{field: value})
     assert caught.value.field == field
     assert problem in caught.value.problem
-    assert caught.value.mend.endswith(".")
+    assert caught.value.fix.endswith(".")
     text = str(caught.value)
-    assert text == f"{field}: {caught.value.problem}. {caught.value.mend}"
+    assert text == f"{field}: {caught.value.problem}. {caught.value.fix}"
     assert text.isprintable()
     assert len(text) < 600
 

@@ -154,7 +154,7 @@ async def test_a_command_runs_in_the_containers_environment() -> None:
     ("command", "words"),
     [
         (["sh", "-c", "echo not yet; exit 3"], "not yet"),
-        (["false"], "command ended with 1"),
+        (["false"], "command exited with 1"),
         (["no-such-program"], "No such file"),
         (["sleep", "30"], "timed out after 0.2s"),
     ],

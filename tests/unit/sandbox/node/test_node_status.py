@@ -138,10 +138,10 @@ def test_a_condition_keeps_its_time_until_it_changes() -> None:
 
 
 def test_a_pod_that_the_node_failed_says_why_and_waits_for_nothing() -> None:
-    status = build(view(pod(), waiting(), failure=("UnsupportedField", "spec.x: no. Mend.")), NOW)
+    status = build(view(pod(), waiting(), failure=("UnsupportedField", "spec.x: no. Fix.")), NOW)
     assert status["phase"] == "Failed"
     assert status["reason"] == "UnsupportedField"
-    assert status["message"] == "spec.x: no. Mend."
+    assert status["message"] == "spec.x: no. Fix."
     assert status["containerStatuses"] == []
 
 
