@@ -7,7 +7,7 @@ applied? Nothing is changed.
 | step | what happens | when it fails |
 | --- | --- | --- |
 | `environments` | finds the environments of the Terraform root | set FIELDDAY_TERRAFORM_ROOT |
-| `look_for_drift` | for each environment: plans, separates drift from changes that were not applied, pushes metrics, notifies | an error, and not drift: fix the permission, variable or provider that it names |
+| `check_for_drift` | for each environment: plans, separates drift from changes that were not applied, pushes metrics, notifies | an error, and not drift: fix the permission, variable or provider that it names |
 
 **Drift** is what a plan with `-refresh-only` finds: changed or removed outside of Terraform. Each
 resource is reported with its attributes, and with who changed it where CloudTrail knows. Undo it
@@ -36,7 +36,7 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import DAG
 
-from fieldday.airflow.drift_check.tasks import environments, look_for_drift
+from fieldday.airflow.drift_check.tasks import check_for_drift, environments
 from fieldday.airflow.retries import FieldDayRetries
 
 with DAG(
@@ -58,4 +58,4 @@ with DAG(
         "execution_timeout": timedelta(minutes=30),
     },
 ) as dag:
-    look_for_drift.expand(environment=environments())
+    check_for_drift.expand(environment=environments())

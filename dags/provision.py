@@ -6,8 +6,8 @@ file, and only that file is applied. One run at a time holds an environment's lo
 
 | step | what happens | when it fails |
 | --- | --- | --- |
-| `take_environment` | checks the form, acquires the environment's lock | fix the value that it names; or wait for the run that holds the lock |
-| `release_lock` | only if a dead run left a lock: requests a person's approval to release it | nothing was changed; the environment stays locked |
+| `acquire_lock` | checks the form, acquires the environment's lock | fix the value that it names; or wait for the run that holds the lock |
+| `release_stale_lock` | only if a dead run left a lock: requests a person's approval to release it | nothing was changed; the environment stays locked |
 | `check` | format and validity of the configuration | fix the file and line that it names |
 | `scan` | security, by checkov; says so if it could not scan | fix the finding, or skip it with its reason beside the line |
 | `plan` | plans to a file; stores a state that an earlier run could not; imports what an interrupted apply made | fix the variable or permission that it names |
@@ -17,7 +17,7 @@ file, and only that file is applied. One run at a time holds an environment's lo
 | `verify` | a second plan is empty; stateful resources answer | check in AWS what it names; provision again |
 | `plan_again` | only if the plan expired, the state had changed or the apply was interrupted: starts a new run | provision again by hand |
 | `record_evidence` | one JSON record of all this in the reports bucket | clear the task to write it again |
-| `free_environment` | releases the environment's lock, removes the plan file | the next run requests approval to release the lock |
+| `release_lock` | releases the environment's lock, removes the plan file | the next run requests approval to release the lock |
 
 **Modes.** *plan* ends after the plan. *apply* makes the environment match the configuration.
 *destroy* removes it, or the modules that are named.
@@ -50,17 +50,18 @@ from fieldday.airflow.provision.approvals import DataLossConfirmation, LockRelea
 from fieldday.airflow.provision.form import params
 from fieldday.airflow.provision.record import record_evidence
 from fieldday.airflow.provision.tasks import (
+    acquire_lock,
     check,
-    free_environment,
     plan,
+    release_lock,
     scan,
-    take_environment,
     verify,
 )
 from fieldday.airflow.retries import FieldDayRetries
 from fieldday.settings import Settings
 
 settings = Settings.from_env()
+approvers = settings.approvals.approvers
 
 with DAG(
     dag_id="provision",
@@ -79,19 +80,13 @@ with DAG(
         "execution_timeout": timedelta(minutes=30),
     },
 ) as dag:
-    request = take_environment.override(retries=4)()
-    released = LockRelease(
-        task_id="release_lock", request=request, approvers=settings.approvals.approvers
-    )
+    request = acquire_lock.override(retries=4)()
+    released = LockRelease(task_id="release_stale_lock", request=request, approvers=approvers)
     checked = check(request)
     scanned = scan(request)
     planned = plan(request)
-    approved = PlanApproval(
-        task_id="approve", plan=planned, scan=scanned, approvers=settings.approvals.approvers
-    )
-    confirmed = DataLossConfirmation(
-        task_id="confirm_data_loss", plan=planned, approvers=settings.approvals.approvers
-    )
+    approved = PlanApproval(task_id="approve", plan=planned, scan=scanned, approvers=approvers)
+    confirmed = DataLossConfirmation(task_id="confirm_data_loss", plan=planned, approvers=approvers)
     # Killed at any point, it finds out what was done.
     applied = ApplyOperator(
         task_id="apply",
@@ -106,8 +101,8 @@ with DAG(
     again = PlanAgainOperator(task_id="plan_again", trigger_rule=TriggerRule.ONE_FAILED)
     again.is_teardown = True
     recorded = record_evidence().as_teardown()
-    freed = free_environment(request).as_teardown()
+    unlocked = release_lock(request).as_teardown()
 
     request >> released >> [checked, scanned] >> planned
     [scanned, planned] >> approved >> confirmed >> applied >> verified
-    [applied, verified] >> again >> recorded >> freed
+    [applied, verified] >> again >> recorded >> unlocked

@@ -39,11 +39,11 @@ def test_the_runbook_is_in_the_order_of_the_run(provision: Any) -> None:
 
 def test_nothing_is_applied_without_approval_and_confirmation(provision: Any) -> None:
     before = provision.get_task("apply").get_flat_relative_ids(upstream=True)
-    assert {"approve", "confirm_data_loss", "scan", "check", "plan", "release_lock"} <= before
+    assert {"approve", "confirm_data_loss", "scan", "check", "plan", "release_stale_lock"} <= before
     assert "approve" in provision.get_task("confirm_data_loss").upstream_task_ids
 
 
-@pytest.mark.parametrize("name", ["release_lock", "approve", "confirm_data_loss"])
+@pytest.mark.parametrize("name", ["release_stale_lock", "approve", "confirm_data_loss"])
 def test_no_answer_is_a_reject_that_fails(provision: Any, name: str) -> None:
     task = provision.get_task(name)
     assert task.defaults == ["Reject"]
@@ -57,7 +57,7 @@ def test_only_the_second_card_asks_for_a_name(provision: Any) -> None:
 
 
 def test_what_comes_after_does_not_decide_the_run(provision: Any) -> None:
-    for name in ("plan_again", "record_evidence", "free_environment"):
+    for name in ("plan_again", "record_evidence", "release_lock"):
         assert provision.get_task(name).is_teardown
     assert provision.get_task("plan_again").trigger_rule == "one_failed"
     leaves = [
@@ -70,7 +70,7 @@ def test_what_comes_after_does_not_decide_the_run(provision: Any) -> None:
 
 
 def test_the_environment_is_freed_last(provision: Any) -> None:
-    free = provision.get_task("free_environment")
+    free = provision.get_task("release_lock")
     assert free.downstream_task_ids == set()
     assert free.get_flat_relative_ids(upstream=True) == set(provision.task_ids) - {free.task_id}
 
@@ -121,4 +121,4 @@ def test_the_form_refuses_and_names_the_field(provision: Any, field: str, value:
 def test_drift_is_looked_for_each_night_one_environment_at_a_time(drift_check: Any) -> None:
     assert str(drift_check.timetable.expression) == "17 3 * * *"
     assert drift_check.max_active_runs == drift_check.max_active_tasks == 1
-    assert drift_check.get_task("look_for_drift").is_mapped
+    assert drift_check.get_task("check_for_drift").is_mapped

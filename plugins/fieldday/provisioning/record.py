@@ -96,7 +96,7 @@ def outcome_of(
         return "partly_applied", f"apply: left no result, so how far it came is not known; {why}"
     if plan is not None and not plan.needs_approval and states.get("plan") == "success":
         return ("unchanged" if plan.is_empty else "planned"), plan.words
-    for task in ("take_environment", "release_lock"):
+    for task in ("acquire_lock", "release_stale_lock"):
         if task in errors:
             return "refused", f"{task}: {errors[task]}"
     return "failed", why

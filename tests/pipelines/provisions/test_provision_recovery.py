@@ -71,10 +71,10 @@ def test_worker_and_terraform_killed_in_mid_apply(provisions: Provisions) -> Non
     assert f"under way when it ended: {DATABASE}" in record["reason"]
     again = record["planned_again"]["run"]
 
-    card = provisions.card(again, "release_lock")
+    card = provisions.card(again, "release_stale_lock")
     assert "OperationTypeApply" in card["body"]
     assert f"an apply was interrupted under it: run {run}" in card["body"]
-    provisions.answer(again, task="release_lock")
+    provisions.answer(again, task="release_stale_lock")
     card = provisions.card(again)
     assert f"run {run}:" in card["body"]
     assert "made then but not in the state, imported by this plan" in card["body"]

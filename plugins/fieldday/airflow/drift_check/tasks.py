@@ -27,7 +27,7 @@ def environments() -> list[str]:
 
 
 @task
-def look_for_drift(environment: str) -> dict[str, Any]:
+def check_for_drift(environment: str) -> dict[str, Any]:
     """Check for drift; push the metrics, notify people, keep the report."""
     from fieldday.airflow import aws as provision_aws
     from fieldday.airflow.connections import push_gateway

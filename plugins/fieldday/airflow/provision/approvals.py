@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class LockRelease(PersonsApproval):
     """Asks whether a lock that something has left may be released; then acquires the environment.
 
-    Where there is none it asks nothing. `request` is what `take_environment` returns.
+    Where there is none it asks nothing. `request` is what `acquire_lock` returns.
     """
 
     template_fields = ("subject", "body", "request")

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from fieldday.provisioning.record import ProvisionRecord
 
 _GIVES = {
-    "take_environment": "taken",
-    "release_lock": "released_lock",
+    "acquire_lock": "taken",
+    "release_stale_lock": "released_lock",
     "check": "check",
     "scan": "scan",
     "plan": "plan",

@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 @task
 @reasons.says_why
-def take_environment() -> Json:
+def acquire_lock() -> Json:
     """Check the form's values, and acquire the environment unless a lock was left on it."""
     from fieldday.airflow import aws as provision_aws
     from fieldday.provisioning.acquisition import acquire
@@ -91,7 +91,7 @@ def verify(plan: Json) -> Json:
 
 
 @task
-def free_environment(request: Json | None) -> None:
+def release_lock(request: Json | None) -> None:
     """Release the environment, and remove the plan file: it holds secrets."""
     from fieldday.airflow import aws as provision_aws
     from fieldday.provisioning.acquisition import Acquisition, release

@@ -84,7 +84,7 @@ def test_drift_is_pushed_told_and_kept(
 ) -> None:
     environment({"FIELDDAY_ALERTS_TOPIC": TOPIC, "FIELDDAY_REPORTS_DIR": str(tmp_path)})
     checks.return_value = report()
-    found = drift_tasks.look_for_drift.function("staging")
+    found = drift_tasks.check_for_drift.function("staging")
     gateway = PushGateway("http://127.0.0.1:8428/api/v1/import/prometheus")
     pushed.assert_called_once_with(report(), gateway)
     assert aws["sns"].publish.call_args.kwargs["TopicArn"] == TOPIC
@@ -116,7 +116,7 @@ def test_that_nobody_was_told_is_said(
 ) -> None:
     environment({"FIELDDAY_ALERTS_TOPIC": topic or ""})
     checks.return_value = given
-    assert drift_tasks.look_for_drift.function("staging")["notified"] == said
+    assert drift_tasks.check_for_drift.function("staging")["notified"] == said
     assert "sns" not in aws
 
 
@@ -126,7 +126,7 @@ def test_a_check_that_fails_is_an_error_and_no_drift(
 ) -> None:
     checks.side_effect = error
     with pytest.raises(type(error)):
-        drift_tasks.look_for_drift.function("staging")
+        drift_tasks.check_for_drift.function("staging")
     (given, _), _ = pushed.call_args
     assert (given.outcome, given.drifted, given.reason) == ("error", (), str(error))
     assert aws == {}
@@ -137,7 +137,7 @@ def test_what_was_not_checked_changes_no_figure(
 ) -> None:
     checks.return_value = report(outcome="not checked", reason="run-9 has it", drifted=())
     with pytest.raises(AirflowSkipException, match="staging: not checked: run-9 has it"):
-        drift_tasks.look_for_drift.function("staging")
+        drift_tasks.check_for_drift.function("staging")
     pushed.assert_not_called()
 
 
@@ -202,7 +202,16 @@ def test_a_run_that_airflow_started_says_so(context: Any) -> None:
 
 APPLIED = ApplyReport("run-1", SHA, "run run-1: 2 made", begun=True, complete=True).to_dict()
 VERIFIED = Verification("run-1", SHA, "nothing to do").to_dict()
-ORDER = ("take_environment", "release_lock", "check", "scan", "plan", "approve", "apply", "verify")
+ORDER = (
+    "acquire_lock",
+    "release_stale_lock",
+    "check",
+    "scan",
+    "plan",
+    "approve",
+    "apply",
+    "verify",
+)
 
 
 @pytest.fixture
@@ -229,7 +238,7 @@ def test_each_task_gives_its_part_of_the_record(run: Any) -> None:
     for part, task in {
         "check": "check",
         "scan": "scan",
-        "released_lock": "release_lock",
+        "released_lock": "release_stale_lock",
         "approval": "approve",
     }.items():
         assert getattr(found, part) == {"from": task}

@@ -317,18 +317,18 @@ def store(aws: Any) -> Any:
 
 
 def test_an_environment_that_is_free_is_taken(asked: Any, aws: Any) -> None:
-    assert tasks.take_environment.function()["left"] == []
+    assert tasks.acquire_lock.function()["left"] == []
     held = locks.run_lock(store(aws))
     assert held is not None
     assert (held.id, held.holder, held.operation) == ("run-1", "operator", "A larger database")
     # A retry finds that it has it.
-    assert tasks.take_environment.function()["left"] == []
+    assert tasks.acquire_lock.function()["left"] == []
 
 
 def test_a_wrong_value_takes_nothing(asked: Any, aws: Any) -> None:
     asked["params"]["environment"] = "prodution"
     with pytest.raises(Invalid, match=r"'prodution' is not known. Use development, production"):
-        tasks.take_environment.function()
+        tasks.acquire_lock.function()
     assert locks.run_lock(store(aws)) is None
     assert "prodution" in asked["ti"].pushed["error"]
 
@@ -338,7 +338,7 @@ def test_a_run_that_lives_has_it(asked: Any, aws: Any, state: str) -> None:
     locks.acquire(store(aws), "run-0", "ann", "why")
     asked["ti"].runs = {"run-0": state}
     with pytest.raises(LockedError, match="run 'run-0' of ann holds the lock"):
-        tasks.take_environment.function()
+        tasks.acquire_lock.function()
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,7 @@ def test_what_a_dead_run_left_is_for_a_person(
 ) -> None:
     locks.acquire(store(aws), "run-0", "ann", "why")
     asked["ti"].runs = runs
-    (left,) = tasks.take_environment.function()["left"]
+    (left,) = tasks.acquire_lock.function()["left"]
     assert left["lock"]["id"] == "run-0"
     assert left["known"] == f"the run is {known}"
     held = locks.run_lock(store(aws))
@@ -371,16 +371,16 @@ def terraform_lock(aws: Any, age: timedelta, identity: str = "0b8c") -> None:
 def test_a_young_lock_of_terraform_s_is_waited_for(asked: Any, aws: Any) -> None:
     terraform_lock(aws, timedelta(seconds=5))
     with pytest.raises(LockedError, match="Terraform of ann@laptop holds the lock"):
-        tasks.take_environment.function()
+        tasks.acquire_lock.function()
 
 
 def released(request: Any) -> LockRelease:
-    return LockRelease(task_id="release_lock", request=request)
+    return LockRelease(task_id="release_stale_lock", request=request)
 
 
 def test_an_old_one_is_released_by_a_person(asked: Any, aws: Any, cards: Mock) -> None:
     terraform_lock(aws, timedelta(minutes=5))
-    request = tasks.take_environment.function()
+    request = tasks.acquire_lock.function()
     task = released(json.loads(json.dumps(request)))
     with pytest.raises(TaskAwaitingInput):
         task.execute(asked)
@@ -396,7 +396,7 @@ def test_an_old_one_is_released_by_a_person(asked: Any, aws: Any, cards: Mock) -
 
 def test_a_lock_that_came_meanwhile_is_not_released(asked: Any, aws: Any) -> None:
     terraform_lock(aws, timedelta(minutes=5))
-    request = json.loads(json.dumps(tasks.take_environment.function()))
+    request = json.loads(json.dumps(tasks.acquire_lock.function()))
     terraform_lock(aws, timedelta(0), "another")
     released(request).execute_complete(asked, answered("Approve"))
     found = locks.terraform_lock(store(aws))
@@ -406,7 +406,7 @@ def test_a_lock_that_came_meanwhile_is_not_released(asked: Any, aws: Any) -> Non
 
 def test_a_rejection_leaves_it_locked(asked: Any, aws: Any) -> None:
     terraform_lock(aws, timedelta(minutes=5))
-    request = json.loads(json.dumps(tasks.take_environment.function()))
+    request = json.loads(json.dumps(tasks.acquire_lock.function()))
     with pytest.raises(AirflowFailException, match="The environment stays locked"):
         released(request).execute_complete(asked, answered("Reject"))
     assert locks.terraform_lock(store(aws)) is not None
@@ -414,12 +414,12 @@ def test_a_rejection_leaves_it_locked(asked: Any, aws: Any) -> None:
 
 
 def test_nothing_is_asked_where_nothing_is_left(asked: Any, cards: Mock) -> None:
-    assert released(tasks.take_environment.function()).execute(asked) == {}
+    assert released(tasks.acquire_lock.function()).execute(asked) == {}
     cards.assert_not_called()
 
 
 def test_an_environment_is_freed_with_its_plan(asked: Any, aws: Any) -> None:
-    request = tasks.take_environment.function()
+    request = tasks.acquire_lock.function()
     place = store(aws)
     planned = plan()
     planned["file"]["made"] = {".terraform/functions/rotate.zip": SHA}
@@ -427,10 +427,10 @@ def test_an_environment_is_freed_with_its_plan(asked: Any, aws: Any) -> None:
     for key in ProvisionPlan.from_dict(planned).file.keys:
         place.put(key, b"secrets")
     asked["ti"].left["plan", "return_value"] = planned
-    tasks.free_environment.function(request)
+    tasks.release_lock.function(request)
     assert locks.run_lock(place) is None
     assert place.keys("plans/") == []
-    tasks.free_environment.function(None)
+    tasks.release_lock.function(None)
 
 
 FORGED: list[Any] = [None, [], "applied", {}, {"run": "run-1"}, {**plan(), "file": {"sha256": SHA}}]

@@ -19,7 +19,7 @@ STALE = ApplyReport("run-1", SHA, "the state has moved", begun=False, stale=True
 VERIFIED = Verification("run-1", SHA, "nothing to do")
 APPROVED = {"decision": "approved", "by": "ann", "plan": SHA}
 
-UP_TO_PLAN = {"take_environment": "success", "release_lock": "success", "plan": "success"}
+UP_TO_PLAN = {"acquire_lock": "success", "release_stale_lock": "success", "plan": "success"}
 UP_TO_APPLY = {**UP_TO_PLAN, "approve": "success", "confirm_data_loss": "success"}
 ALL = {**UP_TO_APPLY, "apply": "success", "verify": "success"}
 
@@ -75,8 +75,8 @@ def test_what_was_applied_and_verified() -> None:
         ),
         # It says itself that nothing had begun.
         ({**UP_TO_APPLY, "apply": "failed"}, results(), "failed"),
-        ({"take_environment": "failed"}, {}, "refused"),
-        ({"take_environment": "success", "release_lock": "failed"}, {}, "refused"),
+        ({"acquire_lock": "failed"}, {}, "refused"),
+        ({"acquire_lock": "success", "release_stale_lock": "failed"}, {}, "refused"),
         ({**UP_TO_PLAN, "plan": "failed"}, {}, "failed"),
         ({}, {}, "failed"),
     ],
@@ -150,8 +150,8 @@ def test_a_plan_that_was_marked_as_success_is_none() -> None:
 
 
 def test_a_task_that_was_marked_as_failed_refused_nothing() -> None:
-    found = outcome_of("run-1", {"take_environment": "failed"}, {}, {})
-    assert found == ("failed", "take_environment: failed, see its log")
+    found = outcome_of("run-1", {"acquire_lock": "failed"}, {}, {})
+    assert found == ("failed", "acquire_lock: failed, see its log")
 
 
 @pytest.mark.parametrize("state", ["failed", "success", "running"])
@@ -163,7 +163,7 @@ def test_an_apply_that_was_stopped_in_the_midst_of_it(state: str) -> None:
 
 @pytest.mark.parametrize(("by", "said"), [("ann", "ann"), (None, "nobody answered")])
 def test_a_lock_that_was_not_released_says_by_whom(by: str | None, said: str) -> None:
-    states = {"take_environment": "success", "release_lock": "failed"}
+    states = {"acquire_lock": "success", "release_stale_lock": "failed"}
     answer = {"decision": "rejected" if by else "unanswered", "by": by}
     assert outcome(states, {"released_lock": answer}) == (
         "refused",
