@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fieldday.airflow.connections import AWS
 from fieldday.provisioning.diagnostics import NoAccessError
 
 if TYPE_CHECKING:
     from fieldday.provisioning.environment import Environment
     from fieldday.settings import Settings
+
+
+AWS = "aws_default"
 
 
 def client(service: str) -> Any:

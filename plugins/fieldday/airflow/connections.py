@@ -39,7 +39,6 @@ KUBERNETES = "kubernetes_default"
 PROMETHEUS = "prometheus_default"
 EDGE = "edge_default"
 REGISTRY = "registry_default"
-AWS = "aws_default"
 PUSHGATEWAY = "pushgateway_default"
 APPROVALS = "approvals_default"
 
