@@ -99,7 +99,7 @@ test-all: ## All tests, with all of the services' own, whatever has changed
 
 .PHONY: bench-parse
 bench-parse: setup ## Show what parsing each DAG file costs
-	@PYTHONPATH=.:tests/waiting $(PYTHON) -m tests.dags.parsing
+	@PYTHONPATH=.:services/reference/tests/waiting $(PYTHON) -m tests.dags.parsing
 
 .PHONY: fuzz
 fuzz: setup ## Send the twelve services over 10,000 inputs made from their OpenAPI documents
