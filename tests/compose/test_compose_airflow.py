@@ -47,7 +47,7 @@ def test_every_setting_of_the_library_is_given(component: str) -> None:
 
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_every_connection_of_the_library_is_given(component: str) -> None:
-    text = (PLUGINS / "fieldday/airflow/connections.py").read_text()
+    text = "\n".join(path.read_text() for path in (PLUGINS / "fieldday/airflow").glob("*.py"))
     asked = set(re.findall(r'^[A-Z]+ = "(\w+_default)"', text, re.MULTILINE))
     given = {
         name.removeprefix("AIRFLOW_CONN_").lower(): json.loads(value)
