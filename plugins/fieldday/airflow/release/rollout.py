@@ -63,7 +63,6 @@ class _ReleaseSetOperator(BaseOperator):
     def execute(self, context: Context) -> Any:
         """Start, or start again."""
         with reasons.kept(context["ti"]):
-            self.release.check_run(context["dag_run"].run_id)
             return self._go_on(context, None)
 
     def resume(self, context: Context, event: dict[str, Any], service: str, log: list[Any]) -> Any:
@@ -76,6 +75,13 @@ class _ReleaseSetOperator(BaseOperator):
     def on_kill(self) -> None:
         """End helm, which reports the interruption as an error."""
         end_attached()
+
+    def check(self, context: Context) -> None:
+        """Raise `Permanent` unless this is what the run may do.
+
+        Also when the task resumes: the plan is read anew then, and may have been altered.
+        """
+        self.release.check_run(context["dag_run"].run_id)
 
     def begin(self, cluster: Cluster, plans: dict[str, RolloutPlan]) -> list[Any]:  # noqa: ARG002
         """Before anything is changed: what an earlier try has done, for the log.
@@ -105,6 +111,7 @@ class _ReleaseSetOperator(BaseOperator):
         from fieldday.releases.release_set import Driver, Waiting
         from fieldday.releases.verification import check_preview
 
+        self.check(context)
         settings = Settings.from_env()
         plans = self.release.rollouts(self.environment, self.images)
         with connections.cluster(settings, self.environment) as cluster:
@@ -117,10 +124,10 @@ class _ReleaseSetOperator(BaseOperator):
                     self.log.info("%s: %s", event.service, event.text)
                     events.append(event.to_dict())
 
-                def check(name: str, analysis: Analysis) -> str:
+                def preview(name: str, analysis: Analysis) -> str:
                     return check_preview(edge, self.environment, name, plans[name], analysis)
 
-                driver = Driver(locked, plans, on_event, check)
+                driver = Driver(locked, plans, on_event, preview)
                 end = self.advance(driver, service, result)
                 if isinstance(end, Waiting):
                     watch = self._watch(end)
@@ -187,25 +194,22 @@ class RolloutOperator(_ReleaseSetOperator):
         super().__init__(**kwargs)
         self.approval = approval
 
-    def execute(self, context: Context) -> Any:
-        """Start, or start again: in production what a person approved, and nothing else."""
-        if self.environment == _PRODUCTION:
-            with reasons.kept(context["ti"]):
-                self._check_approval(context)
-        return super().execute(context)
-
     def _approval(self) -> Approval:
         """What a person approved. Raises `NotApprovedError`: nobody did."""
         from fieldday.approvals import Approval
 
         return Approval.read(self.approval, connections.approval_key())
 
-    def _check_approval(self, context: Context) -> None:
-        """Raise `NotApprovedError` unless a person approved this plan in this run."""
-        run = context["dag_run"]
-        approval = self._approval()
-        covers = self.release.covers(self.images)
-        approval.check(dag=run.dag_id, run=run.run_id, task=APPROVE, covers=covers)
+    def check(self, context: Context) -> None:
+        """Raise `NotApprovedError` unless a person approved this plan in this run.
+
+        Staging needs no approval.
+        """
+        super().check(context)
+        if self.environment == _PRODUCTION:
+            run, covers = context["dag_run"], self.release.covers(self.images)
+            approval = self._approval()
+            approval.check(dag=run.dag_id, run=run.run_id, task=APPROVE, covers=covers)
 
     def begin(self, cluster: Cluster, plans: dict[str, RolloutPlan]) -> list[Any]:
         """What a try that was killed has done: it is in the cluster."""

@@ -162,6 +162,30 @@ def test_other_images_than_the_approved_are_not_released(programs: Programs, con
     assert programs.changes == []
 
 
+@pytest.mark.parametrize(
+    ("altered", "words"),
+    [
+        ({"images": {"api": {"digest": "sha256:c"}}}, "something else: digests changed since"),
+        ({"plan": plan("api", steps=[100])}, "something else: steps changed since"),
+        ({"plan": plan("api", run="run-0")}, "plan: is of run 'run-0'"),
+        ({"approval": None}, "nobody approved"),
+    ],
+)
+def test_what_is_altered_while_it_waits_is_not_released(
+    programs: Programs, context: Any, altered: dict[str, Any], words: str
+) -> None:
+    """A task that resumes reads anew what others left for it."""
+    programs.runs("production", api="1.0.0")
+    operator = rollout("api")
+    waits = deferral(operator, context)
+    changes = list(programs.changes)
+    for name, value in altered.items():
+        setattr(operator, name, value)
+    with pytest.raises(Permanent, match=words):
+        resume(operator, context, waits, good=True)
+    assert programs.changes == changes
+
+
 def test_the_plan_of_another_run_is_refused(programs: Programs, context: Any) -> None:
     programs.runs("production", api="1.0.0")
     operator = rollout("api", run="run-0")
