@@ -87,7 +87,7 @@ SLOW := test-releases test-provisions test-parts test-services test-terraform
 SHOWN := .sandbox/reports/shown
 
 .PHONY: test
-test: test-fast ## All tests: what is fast, then the rest side by side (SIDE_BY_SIDE=1 for less memory)
+test: test-fast ## The tests: what is fast, then the rest side by side (SIDE_BY_SIDE=1 for less memory)
 	@rm -rf $(SHOWN) && mkdir -p $(SHOWN)
 	@$(MAKE) --no-print-directory --keep-going --jobs=$(SIDE_BY_SIDE) $(SLOW) \
 		NAMED='-vv --durations=15 --durations-min=5 | sed -u "s/^/$$@: /" | tee $(SHOWN)/$$@' \
@@ -106,7 +106,7 @@ fuzz: setup ## Send the twelve services over 10,000 inputs made from their OpenA
 	@FUZZ_INPUTS=$${FUZZ_INPUTS:-15000} $(PYTHON) -m pytest -m sandbox -s services/reference/tests/fleet/test_service_fuzz.py
 
 .PHONY: lint
-lint: setup ## Format, lint, types, layers, charts, Terraform's format, lock files
+lint: setup ## Format, lint, types, layers, Terraform's format, lock files
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy

@@ -47,6 +47,8 @@ class Bucket:
 
     s3: S3Client
     name: str
+    where_missing: str = "Create it, or fix the setting that names it."
+    """What to do where there is no such bucket."""
 
     def address(self, key: str) -> str:
         """`s3://<bucket>/<key>`."""
@@ -115,7 +117,7 @@ class Bucket:
         except Exception as e:
             code, said = error_code(e), quoted(str(e), 200)
             if code == "NoSuchBucket":
-                msg = f"{self.name}: there is no such bucket. Make it with terraform/bootstrap."
+                msg = f"{self.name}: there is no such bucket. {self.where_missing}"
                 raise Permanent(msg) from e
             if code in REFUSED:
                 msg = f"{where}: S3 refuses ({said}). Fix the permissions of aws_default."

@@ -49,8 +49,8 @@ _STATE_BUCKET = {
 }
 
 
-# A folder per pipeline.
-_KEPT = ("releases", "provisions", "drift")
+# A folder per pipeline, and the index of them all.
+_KEPT = ("releases", "provisions", "drift", "index")
 
 
 def restore(client: Client, bucket: str, reports: Path) -> int:

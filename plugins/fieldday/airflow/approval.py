@@ -10,7 +10,7 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 
-from fieldday.airflow import connections
+from fieldday.airflow import connections, task_errors
 from fieldday.settings import Settings
 
 
@@ -44,7 +44,7 @@ class PersonsApproval(ApprovalOperator):
                     f"approval: {requester} requested this and is the only approver, and "
                     "FIELDDAY_SEPARATE_APPROVER asks for another. Add one to FIELDDAY_APPROVERS."
                 )
-                raise AirflowFailException(msg)
+                raise _refused(context, msg)
         return super().execute(context)
 
     def covers(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class PersonsApproval(ApprovalOperator):
             raise AirflowFailException(msg) from e
         if not name or at is None:
             msg = f"approval: Airflow does not say who answered, or when. {self.otherwise}"
-            raise AirflowFailException(msg)
+            raise _refused(context, msg)
         self._check_approver(context, name)
         run = context["dag_run"]
         covered = self.covers(context, event)
@@ -89,7 +89,13 @@ class PersonsApproval(ApprovalOperator):
             f"approval: {whose}, and FIELDDAY_SEPARATE_APPROVER asks for an approver who did "
             f"not. {self.otherwise} Start again, and have another person approve."
         )
-        raise AirflowFailException(msg)
+        raise _refused(context, msg)
+
+
+def _refused(context: Context, msg: str) -> AirflowFailException:
+    """The error, with its reason left for the record."""
+    context["ti"].xcom_push(key=task_errors.KEY, value=msg)
+    return AirflowFailException(msg)
 
 
 def _requester(context: Context) -> str | None:

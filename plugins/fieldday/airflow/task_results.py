@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fieldday.airflow import task_errors as reasons
+from fieldday.airflow import task_errors
 
 
 def states_of(context: Any) -> dict[str, str]:
@@ -30,6 +30,6 @@ def gathered(
     for name, part in gives.items():
         report = ti.xcom_pull(task_ids=name, key="report")
         parts[part] = report or ti.xcom_pull(task_ids=name) or {}
-        if error := ti.xcom_pull(task_ids=name, key=reasons.KEY):
+        if error := ti.xcom_pull(task_ids=name, key=task_errors.KEY):
             errors[name] = error
     return states, parts, errors

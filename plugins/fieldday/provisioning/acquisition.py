@@ -95,7 +95,7 @@ def acquire(
 
 
 def acquire_released(store: Store, acquisition: Acquisition, run: str, who: str) -> None:
-    """Release the locks that a person saw, and no others, and acquire the environment.
+    """Release the locks that a person saw, and no others, and acquire the environment's lock.
 
     Raises `LockedError`: another run has acquired it meanwhile.
     """

@@ -50,7 +50,7 @@ def check_and_report(
 def check_drift(environment: Environment, run: str, trail: CloudTrail) -> DriftReport:
     """Compare AWS with the state, then the configuration with both.
 
-    Where a run has the environment, or there is no state, nothing is checked: it would find what
+    Where a run holds the lock, or there is no state, nothing is checked: it would find what
     is being changed. Raises what Terraform's failures become: a provider that fails is an error,
     and no drift.
     """
@@ -61,7 +61,7 @@ def check_drift(environment: Environment, run: str, trail: CloudTrail) -> DriftR
 
     held = locks.run_lock(environment.store)
     if held is not None:
-        return not_checked(f"run {held.id} of {held.holder} has the environment")
+        return not_checked(f"run {held.id} of {held.holder} holds the lock")
     if not read_state(environment.store).version.lineage:
         return not_checked("it has never been provisioned")
     terraform, workspace = environment.terraform, environment.workspace

@@ -1,7 +1,7 @@
 """The state bucket: Terraform's states, plan files, locks and journals, by environment.
 
 <root>/<environment>/terraform.tfstate        the state, and its `.tflock` while it is locked
-<root>/<environment>/run.lock                 the run that has the environment
+<root>/<environment>/run.lock                 the run that holds the lock
 <root>/<environment>/journals/<run>.json      what an apply has begun and done
 plans/<environment>/<sha256>.tfplan           plan files; they hold secrets
 plans/<environment>/<sha256>/<path>           what such a plan made in the root for its apply
@@ -45,7 +45,7 @@ class Store:
 
     @property
     def _bucket(self) -> Bucket:
-        return Bucket(self.s3, self.bucket)
+        return Bucket(self.s3, self.bucket, "Make it with terraform/bootstrap.")
 
     def get(self, key: str) -> bytes | None:
         """An object's content; none where there is no such object."""

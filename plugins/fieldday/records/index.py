@@ -21,7 +21,6 @@ from fieldday.records.base import Record, file_name
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-JSON = {"ContentType": "application/json"}
 # Milliseconds since 1970, in 13 digits until the year 2286.
 _LAST = 10**13 - 1
 
@@ -41,8 +40,8 @@ class Summary(JsonData):
     """The key of the whole record in the same bucket."""
 
 
-def add(bucket: Bucket, record: Record) -> None:
-    """Write the record's summary for each of its subjects. Raises what `Bucket` raises."""
+def entries(record: Record) -> dict[str, str]:
+    """By key: the record's summary as JSON, once for each of its subjects."""
     summary = Summary(
         run=record.run,
         outcome=record.outcome,
@@ -52,10 +51,9 @@ def add(bucket: Bucket, record: Record) -> None:
         requested_by=record.requested_by,
         record=record.key,
     )
-    content = (json.dumps(summary.to_dict(), ensure_ascii=False) + "\n").encode()
+    content = json.dumps(summary.to_dict(), ensure_ascii=False) + "\n"
     name = f"{_inverted(record.started)}-{file_name(record.run)}.json"
-    for subject in record.subjects:
-        bucket.put(f"{_folder(record.pipeline, subject)}{name}", content, options=JSON)
+    return {f"{_folder(record.pipeline, subject)}{name}": content for subject in record.subjects}
 
 
 def latest(s3: S3Client, bucket: str, pipeline: str, subject: str, limit: int) -> list[Summary]:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
+_JSON = {"ContentType": "application/json"}
+
+
 def store(record: Record, s3: S3Client, bucket: str, folder: Path | None) -> str:
     """Write the record to the bucket, and a copy below `folder`. Returns its address.
 
@@ -22,16 +25,18 @@ def store(record: Record, s3: S3Client, bucket: str, folder: Path | None) -> str
     it names only what is there. Raises `Retryable` when the copy can't be written, and what
     `Bucket` raises.
     """
-    text = record.to_json()
+    # The index last: a dictionary keeps its order.
+    texts = {record.key: record.to_json(), **index.entries(record)}
     try:
         if folder is not None:
-            _write(folder / record.key, text)
+            for key, text in texts.items():
+                _write(folder / key, text)
     except OSError as e:
         msg = f"{folder}: can't be written ({e.strerror}). Free space or fix its permissions."
         raise Retryable(msg) from e
     place = Bucket(s3, bucket)
-    place.put(record.key, text.encode(), options=index.JSON)
-    index.add(place, record)
+    for key, text in texts.items():
+        place.put(key, text.encode(), options=_JSON)
     return place.address(record.key)
 
 

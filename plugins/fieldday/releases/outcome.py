@@ -21,7 +21,7 @@ def outcome_of(
     # From what the tasks found: whoever may mark a task as successful has verified nothing.
     released = "failed" in rollout and rollout["failed"] is None
     if released and not rollback and _is_verified(parts):
-        return "promoted", "every step was analyzed as good"
+        return "promoted", "every step was found good"
     decision = parts.get("approval", {}).get("decision")
     if decision == "rejected":
         return "rejected", f"rejected by {parts['approval']['by']}"

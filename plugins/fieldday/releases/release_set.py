@@ -56,7 +56,7 @@ class Event:
     phase: str | None = None
     """Of a change: the phase that it begins."""
     good: bool | None = None
-    """Of an analysis result: which."""
+    """Of an analysis: whether its result was good."""
     weight: int | None = None
     """The candidate's share of the requests from then on, in percent."""
     figures: Mapping[str, float | None] = field(default_factory=dict)

@@ -3,7 +3,7 @@
     canary, blue-green   candidate -> weight … -> weight 100 -> promote -> settle -> released
     rolling              roll -> released
     nothing there yet    install -> released
-    a bad analysis result        back (weight 0, old version on stable) -> restored (no candidate)
+    a bad result         back (weight 0, old version on stable) -> restored (no candidate)
 
 Nothing is remembered elsewhere, so whoever was killed in the middle, and whenever, another one
 resumes from the cluster. What was found good is known from the phase: the next one is entered

@@ -51,12 +51,13 @@ def test_there_is_a_topic_for_alerts(client: Client) -> None:
 
 
 def test_records_of_all_pipelines_come_back(client: Client, tmp_path: Path) -> None:
-    for name in ("releases/a.json", "provisions/b+c.json", "drift/staging/d.json", "demo.json"):
+    kept = ("releases/a.json", "provisions/b+c.json", "drift/staging/d.json", "index/x/y/e.json")
+    for name in (*kept, "demo.json"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(json.dumps({"name": name}))
-    assert restore(client, "reports", tmp_path) == 3
+    assert restore(client, "reports", tmp_path) == len(kept)
     s3 = boto3.client("s3", region_name="us-east-1")
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket="reports")["Contents"]]
-    assert keys == ["drift/staging/d.json", "provisions/b+c.json", "releases/a.json"]
+    assert keys == sorted(kept)
     body = s3.get_object(Bucket="reports", Key="provisions/b+c.json")["Body"].read()
     assert json.loads(body) == {"name": "provisions/b+c.json"}

@@ -29,7 +29,7 @@ def environments() -> list[str]:
 @task
 def check_for_drift(environment: str) -> dict[str, Any]:
     """Check for drift; push the metrics, notify people, keep the report."""
-    from fieldday.airflow import aws as provision_aws
+    from fieldday.airflow import aws
     from fieldday.airflow.connections import push_gateway
     from fieldday.airflow.records import store_record
     from fieldday.provisioning import drift_check, drift_gauges, drift_notice
@@ -38,14 +38,14 @@ def check_for_drift(environment: str) -> dict[str, Any]:
     run = get_current_context()["dag_run"].run_id
 
     def check() -> DriftReport:
-        place = provision_aws.environment(settings, environment, f"drift-{run}")
-        return drift_check.check_drift(place, run, provision_aws.trail())
+        place = aws.environment(settings, environment, f"drift-{run}")
+        return drift_check.check_drift(place, run, aws.trail())
 
     def push(report: DriftReport) -> None:
         drift_gauges.push(report, push_gateway())
 
     def notify(report: DriftReport) -> str:
-        return drift_notice.notify(report, settings.alerts_topic, provision_aws.client)
+        return drift_notice.notify(report, settings.alerts_topic, aws.client)
 
     channels = drift_check.Channels(push, notify, store_record)
     report, address = drift_check.check_and_report(run, environment, check, channels)

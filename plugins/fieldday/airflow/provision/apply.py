@@ -8,8 +8,7 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowSkipException
 
-from fieldday.airflow import connections
-from fieldday.airflow import task_errors as reasons
+from fieldday.airflow import connections, task_errors
 from fieldday.airflow.provision.tasks import DAG
 from fieldday.errors import FieldDayError
 from fieldday.processes import interrupt_detached
@@ -33,18 +32,18 @@ class ApplyOperator(BaseOperator):
 
     def execute(self, context: Context) -> Any:
         """Apply; returns what was done and the outputs that are not sensitive."""
-        from fieldday.airflow import aws as provision_aws
+        from fieldday.airflow import aws
         from fieldday.provisioning.applying import Apply, Approval, report_of
         from fieldday.provisioning.provision_plan import ProvisionPlan
 
         ti, run = context["ti"], context["dag_run"]
-        with reasons.kept(ti):
+        with task_errors.kept(ti):
             plan = ProvisionPlan.from_dict(self.plan)
             plan.check_run(run.run_id)
             key = connections.approval_key()
             given = self.approval, self.confirmation
             approval = Approval.of(plan, *given, key=key, dag=run.dag_id)
-            environment = provision_aws.environment(Settings.from_env(), plan.environment, plan.run)
+            environment = aws.environment(Settings.from_env(), plan.environment, plan.run)
             try:
                 done = Apply(environment, plan)(approval)
             except FieldDayError as e:

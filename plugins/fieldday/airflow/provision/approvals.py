@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Context, Param, ParamsDict  # type: ignore[attr-defined] # not in its stub
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from fieldday.airflow import task_errors as reasons
+from fieldday.airflow import task_errors
 from fieldday.airflow.approval import PersonsApproval
 from fieldday.settings import Settings
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class LockRelease(PersonsApproval):
-    """Asks whether a lock that something has left may be released; then acquires the environment.
+    """Asks whether a lock that was left may be released; then acquires the environment's lock.
 
     Where there is none it asks nothing. `request` is what `acquire_lock` returns.
     """
@@ -34,7 +34,7 @@ class LockRelease(PersonsApproval):
         from fieldday.provisioning import card
         from fieldday.provisioning.acquisition import Acquisition
 
-        with reasons.kept(context["ti"]):
+        with task_errors.kept(context["ti"]):
             found = Acquisition.from_dict(self.request)
         if not found.left:
             return {}
@@ -52,27 +52,28 @@ class LockRelease(PersonsApproval):
         return {"released": [left.lock.to_dict() for left in found.left]}
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Release those locks, and acquire the environment for this run."""
+        """Release those locks, and acquire the environment's lock for this run."""
         report = super().execute_complete(context, event)
         self._release(context)
         return report
 
     def _release(self, context: Context) -> None:
-        from fieldday.airflow import aws as provision_aws
+        from fieldday.airflow import aws
         from fieldday.airflow.provision.tasks import who
         from fieldday.errors import Retryable
         from fieldday.provisioning.acquisition import Acquisition, acquire_released
 
         run = context["dag_run"].run_id
-        with reasons.kept(context["ti"]):
+        with task_errors.kept(context["ti"]):
             found = Acquisition.from_dict(self.request)
             name = found.request.environment
-            store = provision_aws.environment(Settings.from_env(), name, run).store
+            store = aws.environment(Settings.from_env(), name, run).store
             try:
                 acquire_released(store, found, run, who(context))
             except Retryable as e:
                 # A retry would ask again for what was decided.
                 msg = f"{e} Provision again."
+                context["ti"].xcom_push(key=task_errors.KEY, value=msg)
                 raise AirflowFailException(msg) from e
 
 
@@ -95,7 +96,7 @@ class PlanApproval(PersonsApproval):
         from fieldday.provisioning import card
         from fieldday.provisioning.scan import Scan
 
-        with reasons.kept(context["ti"]):
+        with task_errors.kept(context["ti"]):
             plan, scan = _read(self.plan), Scan.from_dict(self.scan)
         if not plan.needs_approval:
             raise AirflowSkipException(f"Nothing to approve: {plan.words}.")
@@ -132,7 +133,7 @@ class DataLossConfirmation(PersonsApproval):
         """Request approval and wait, where data would be lost."""
         from fieldday.provisioning import card
 
-        with reasons.kept(context["ti"]):
+        with task_errors.kept(context["ti"]):
             plan = _read(self.plan)
         if not plan.loses_data:
             return {"confirmed": []}
@@ -147,12 +148,12 @@ class DataLossConfirmation(PersonsApproval):
 
         typed = str((event.get("params_input") or {}).get("resources") or "")
         try:
-            with reasons.kept(context["ti"]):
+            with task_errors.kept(context["ti"]):
                 return _read(self.plan).confirm_loss(typed).to_dict()
         except Invalid as e:
             # A retry would ask again for what was answered.
             msg = f"{e} {self.otherwise}"
-            context["ti"].xcom_push(key=reasons.KEY, value=msg)
+            context["ti"].xcom_push(key=task_errors.KEY, value=msg)
             raise AirflowFailException(msg) from e
 
 

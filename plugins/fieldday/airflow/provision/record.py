@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context, task
 
-from fieldday.airflow import task_results as reports
+from fieldday.airflow import task_results
 
 if TYPE_CHECKING:
     from fieldday.provisioning.record import ProvisionRecord
@@ -40,7 +40,7 @@ def gather(context: Any) -> ProvisionRecord:
     from fieldday.provisioning.record import ProvisionRecord, outcome_of
 
     run = context["dag_run"]
-    states, parts, errors = reports.gathered(context, _GIVES)
+    states, parts, errors = task_results.gathered(context, _GIVES)
     outcome, reason = outcome_of(run.run_id, states, parts, errors)
     return ProvisionRecord(
         outcome=outcome,

@@ -11,7 +11,7 @@ from typing import Any
 
 from airflow.sdk import get_current_context, task
 
-from fieldday.airflow import task_errors as reasons
+from fieldday.airflow import task_errors
 from fieldday.settings import Settings
 
 Json = dict[str, Any]
@@ -22,10 +22,10 @@ _log = logging.getLogger(__name__)
 
 
 @task
-@reasons.says_why
+@task_errors.says_why
 def acquire_lock() -> Json:
-    """Check the form's values, and acquire the environment unless a lock was left on it."""
-    from fieldday.airflow import aws as provision_aws
+    """Check the form's values, and acquire the environment's lock unless one was left."""
+    from fieldday.airflow import aws
     from fieldday.provisioning.acquisition import acquire
     from fieldday.provisioning.request import ProvisionRequest
     from fieldday.provisioning.root_module import Root
@@ -34,12 +34,12 @@ def acquire_lock() -> Json:
     settings = Settings.from_env()
     request = ProvisionRequest.for_root(Root(settings.terraform.root), context["params"])
     run, ti = context["dag_run"].run_id, context["ti"]
-    store = provision_aws.environment(settings, request.environment, run).store
+    store = aws.environment(settings, request.environment, run).store
     return acquire(store, request, run, who(context), lambda other: _state_of(ti, other)).to_dict()
 
 
 @task
-@reasons.says_why
+@task_errors.says_why
 def check(request: Json) -> Json:
     """Check the format and the validity of the configuration."""
     from fieldday.provisioning.acquisition import Acquisition
@@ -49,7 +49,7 @@ def check(request: Json) -> Json:
 
 
 @task
-@reasons.says_why
+@task_errors.says_why
 def scan(request: Json) -> Json:
     """Scan the configuration with the environment's values; say what could not be scanned."""
     from fieldday.provisioning.acquisition import Acquisition
@@ -60,10 +60,10 @@ def scan(request: Json) -> Json:
 
 
 @task
-@reasons.says_why
+@task_errors.says_why
 def plan(request: Json) -> Json:
     """Plan to a file in the state bucket, and return what it would do."""
-    from fieldday.airflow import aws as provision_aws
+    from fieldday.airflow import aws
     from fieldday.provisioning import card
     from fieldday.provisioning.acquisition import Acquisition
     from fieldday.provisioning.planning import make_plan
@@ -71,29 +71,30 @@ def plan(request: Json) -> Json:
     context = get_current_context()
     asked = Acquisition.from_dict(request).request
     run = context["dag_run"].run_id
-    environment = provision_aws.environment(Settings.from_env(), asked.environment, run)
+    environment = aws.environment(Settings.from_env(), asked.environment, run)
     planned = make_plan(environment, asked, run, who(context))
     _log.info("%s", card.summary(planned))
     return planned.to_dict()
 
 
 @task
-@reasons.says_why
+@task_errors.says_why
 def verify(plan: Json) -> Json:
     """Check that nothing is left to do, and that stateful resources answer."""
-    from fieldday.airflow import aws as provision_aws
+    from fieldday.airflow import aws
     from fieldday.provisioning.planning import verify as verify_plan
     from fieldday.provisioning.provision_plan import ProvisionPlan
 
     planned = ProvisionPlan.from_dict(plan)
-    environment = provision_aws.environment(Settings.from_env(), planned.environment, planned.run)
-    return verify_plan(environment, planned, provision_aws.client).to_dict()
+    environment = aws.environment(Settings.from_env(), planned.environment, planned.run)
+    return verify_plan(environment, planned, aws.client).to_dict()
 
 
 @task
 def release_lock(request: Json | None) -> None:
     """Release the environment, and remove the plan file: it holds secrets."""
-    from fieldday.airflow import aws as provision_aws
+    from fieldday.airflow import aws
+    from fieldday.errors import Permanent
     from fieldday.provisioning.acquisition import Acquisition, release
     from fieldday.provisioning.provision_plan import ProvisionPlan
 
@@ -102,12 +103,15 @@ def release_lock(request: Json | None) -> None:
     context = get_current_context()
     run = context["dag_run"].run_id
     name = Acquisition.from_dict(request).request.environment
+    environment = aws.environment(Settings.from_env(), name, run)
     planned = context["ti"].xcom_pull(task_ids="plan")
-    release(
-        provision_aws.environment(Settings.from_env(), name, run),
-        run,
-        ProvisionPlan.from_dict(planned) if planned else None,
-    )
+    try:
+        plan = ProvisionPlan.from_dict(planned) if planned else None
+    except Permanent:
+        # The lock goes all the same; the bucket removes plan files after a day.
+        release(environment, run, None)
+        raise
+    release(environment, run, plan)
 
 
 def _state_of(ti: Any, run: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from fieldday.airflow import task_results as reports
+from fieldday.airflow import task_results
 
 if TYPE_CHECKING:
     from fieldday.releases.record import ReleaseRecord
@@ -50,7 +50,7 @@ def gather(context: Any) -> ReleaseRecord:
     from fieldday.releases.outcome import outcome_of
     from fieldday.releases.record import ReleaseRecord
 
-    states, parts, errors = reports.gathered(context, _GIVES)
+    states, parts, errors = task_results.gathered(context, _GIVES)
     outcome, reason = outcome_of(states, parts, errors)
     return ReleaseRecord(
         outcome=outcome,

@@ -1,4 +1,4 @@
-"""The operators that change a cluster: one releases a set, the other takes it back."""
+"""The operators that change a cluster: one releases a set, the other rolls it back."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from airflow.sdk import BaseOperator, Context, conf
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from fieldday.airflow import connections
-from fieldday.airflow import task_errors as reasons
-from fieldday.airflow import task_results as reports
+from fieldday.airflow import connections, task_errors, task_results
 from fieldday.processes import end_attached
 from fieldday.settings import Settings
 
@@ -62,14 +60,14 @@ class _ReleaseSetOperator(BaseOperator):
 
     def execute(self, context: Context) -> Any:
         """Start, or start again."""
-        with reasons.kept(context["ti"]):
+        with task_errors.kept(context["ti"]):
             return self._go_on(context, None)
 
     def resume(self, context: Context, event: dict[str, Any], service: str, log: list[Any]) -> Any:
         """Resume with the analysis result that the trigger returned."""
         from fieldday.airflow.release.gate_trigger import result_of
 
-        with reasons.kept(context["ti"]):
+        with task_errors.kept(context["ti"]):
             return self._go_on(context, log, service, result_of(event))
 
     def on_kill(self) -> None:
@@ -137,7 +135,7 @@ class _ReleaseSetOperator(BaseOperator):
             locked.release()
         context["ti"].xcom_push(key="report", value=self._report(end, events))
         if end.failed is not None:
-            context["ti"].xcom_push(key=reasons.KEY, value=f"{end.failed}: {end.reason}")
+            context["ti"].xcom_push(key=task_errors.KEY, value=f"{end.failed}: {end.reason}")
         return self.finish(end, events)
 
     @property
@@ -237,7 +235,7 @@ class RolloutOperator(_ReleaseSetOperator):
 
 
 class RestoreStableOperator(_ReleaseSetOperator):
-    """The safety net: takes back whatever the run left, and skips where it left nothing."""
+    """The safety net: rolls back whatever the run left, and skips where it left nothing."""
 
     def execute(self, context: Context) -> Any:
         """Skip where there is nothing to restore, without a lock: another run may be at work."""
@@ -264,7 +262,7 @@ class RestoreStableOperator(_ReleaseSetOperator):
 
     def _has_rolled_out(self, context: Context) -> bool:
         """Whether the task before this one has run in this attempt."""
-        return reports.states_of(context).get(_ROLLOUT) in ("success", "failed")
+        return task_results.states_of(context).get(_ROLLOUT) in ("success", "failed")
 
     def advance(
         self, driver: Driver, service: str | None, result: AnalysisResult | None

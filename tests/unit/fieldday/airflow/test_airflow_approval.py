@@ -144,17 +144,22 @@ def test_the_requester_is_not_asked_where_another_has_to_approve(
     ("requester", "whose"), [("ann", "ann requested"), (None, "not known who")]
 )
 def test_the_requester_does_not_approve_where_another_has_to(
-    context: Any, environment: Callable[..., None], requester: str | None, whose: str
+    context: Any,
+    ti: TaskInstance,
+    environment: Callable[..., None],
+    requester: str | None,
+    whose: str,
 ) -> None:
     context["dag_run"].triggering_user_name = requester
     given = answer("Approve", {"id": "7", "name": "ann"})
     assert approval().execute_complete(context, given)["by"] == "ann"
     environment(ON)
-    with pytest.raises(AirflowFailException, match=whose):
+    with pytest.raises(AirflowFailException, match=whose) as caught:
         approval().execute_complete(context, given)
+    assert ti.pushed["error"] == str(caught.value)
 
 
 def test_an_answer_of_nobody_is_no_approval(context: Any, ti: TaskInstance) -> None:
-    with pytest.raises(AirflowFailException, match="does not say who answered"):
+    with pytest.raises(AirflowFailException, match="does not say who answered") as caught:
         approval().execute_complete(context, answer("Approve", None))
-    assert ti.pushed == {}
+    assert ti.pushed == {"error": str(caught.value)}

@@ -10,7 +10,7 @@ from unittest.mock import Mock, create_autospec
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 
-from fieldday.airflow import aws as provision_aws
+from fieldday.airflow import aws as aws_module
 from fieldday.airflow import connections
 from fieldday.airflow.drift_check import tasks as drift_tasks
 from fieldday.airflow.provision import record as provision_record
@@ -50,10 +50,10 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> dict[str, Mock]:
     """boto3's clients by service, and no Terraform."""
     found: dict[str, Mock] = {}
     monkeypatch.setattr(
-        provision_aws, "client", lambda service: found.setdefault(service, Mock(name=service))
+        aws_module, "client", lambda service: found.setdefault(service, Mock(name=service))
     )
-    monkeypatch.setattr(provision_aws, "trail", Mock())
-    monkeypatch.setattr(provision_aws, "environment", create_autospec(provision_aws.environment))
+    monkeypatch.setattr(aws_module, "trail", Mock())
+    monkeypatch.setattr(aws_module, "environment", create_autospec(aws_module.environment))
     return found
 
 

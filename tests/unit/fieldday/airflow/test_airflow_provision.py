@@ -12,7 +12,7 @@ import pytest
 from airflow.sdk import DagRunState
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskAwaitingInput
 
-from fieldday.airflow import aws as provision_aws
+from fieldday.airflow import aws as aws_module
 from fieldday.airflow.provision import apply as provision_apply
 from fieldday.airflow.provision import tasks
 from fieldday.airflow.provision.apply import ApplyOperator, PlanAgainOperator
@@ -69,7 +69,7 @@ def aws(connect: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     fields = {"login": "a", "password": "b", "extra": {"region_name": "us-east-1"}}
     connect("aws_default", conn_type="aws", **fields)
     client = S3Model(BUCKET)
-    monkeypatch.setattr(provision_aws, "client", lambda _: client)
+    monkeypatch.setattr(aws_module, "client", lambda _: client)
     return client
 
 
@@ -404,6 +404,15 @@ def test_a_lock_that_came_meanwhile_is_not_released(asked: Any, aws: Any) -> Non
     assert found.id == "another"
 
 
+def test_another_run_that_was_faster_is_told(asked: Any, aws: Any) -> None:
+    terraform_lock(aws, timedelta(minutes=5))
+    request = json.loads(json.dumps(tasks.acquire_lock.function()))
+    locks.acquire(store(aws), "run-0", "bob", "why")
+    with pytest.raises(AirflowFailException, match="run 'run-0' of bob") as caught:
+        released(request).execute_complete(asked, answered("Approve"))
+    assert asked["ti"].pushed["error"] == str(caught.value)
+
+
 def test_a_rejection_leaves_it_locked(asked: Any, aws: Any) -> None:
     terraform_lock(aws, timedelta(minutes=5))
     request = json.loads(json.dumps(tasks.acquire_lock.function()))
@@ -433,6 +442,14 @@ def test_an_environment_is_freed_with_its_plan(asked: Any, aws: Any) -> None:
     tasks.release_lock.function(None)
 
 
+def test_an_environment_is_freed_also_where_the_plan_was_altered(asked: Any, aws: Any) -> None:
+    request = tasks.acquire_lock.function()
+    asked["ti"].left["plan", "return_value"] = {"run": "x"}
+    with pytest.raises(Permanent, match="ProvisionPlan: what an earlier task left"):
+        tasks.release_lock.function(request)
+    assert locks.run_lock(store(aws)) is None
+
+
 FORGED: list[Any] = [None, [], "applied", {}, {"run": "run-1"}, {**plan(), "file": {"sha256": SHA}}]
 
 
@@ -455,7 +472,7 @@ def test_what_is_no_plan_is_neither_shown_nor_applied(
 def test_terraform_gets_the_connection_s_credentials(aws: Any, connect: Any) -> None:
     extra = {"region_name": "eu-west-1", "endpoint_url": "http://127.0.0.1:5000"}
     connect("aws_default", conn_type="aws", login="key", password="secret", extra=extra)
-    found = provision_aws.environment_variables()
+    found = aws_module.environment_variables()
     assert found == {
         "AWS_ACCESS_KEY_ID": "key",
         "AWS_SECRET_ACCESS_KEY": "secret",
@@ -477,16 +494,16 @@ def test_a_connection_without_credentials_is_named(
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
     connect("aws_default", conn_type="aws", extra={"region_name": "us-east-1"})
     with pytest.raises(NoAccessError, match="aws_default: has no credentials"):
-        provision_aws.environment_variables()
+        aws_module.environment_variables()
 
 
 def test_clients_have_limits_and_what_the_connection_says_comes_first(connect: Any) -> None:
     extra: dict[str, Any] = {"region_name": "us-east-1"}
     connect("aws_default", conn_type="aws", login="a", password="b", extra=extra)
-    assert provision_aws.client("s3").meta.config.connect_timeout == 5
-    assert provision_aws.trail().meta.config.read_timeout == 10
+    assert aws_module.client("s3").meta.config.connect_timeout == 5
+    assert aws_module.trail().meta.config.read_timeout == 10
     extra["config_kwargs"] = {"read_timeout": 7, "s3": {"addressing_style": "path"}}
     connect("aws_default", conn_type="aws", login="a", password="b", extra=extra)
-    config = provision_aws.client("s3").meta.config
+    config = aws_module.client("s3").meta.config
     assert (config.connect_timeout, config.read_timeout) == (5, 7)
     assert config.s3["addressing_style"] == "path"

@@ -420,7 +420,7 @@ def test_drift_is_looked_for_where_nobody_is_at_work(
     assert report.pending == (f"{TYPE}.c",)
     assert not runs.environment("drift").workspace.folder.exists()
     acquire(store, "run-2", "ann", "why")
-    assert check() == ("not checked", "run run-2 of ann has the environment")
+    assert check() == ("not checked", "run run-2 of ann holds the lock")
 
 
 def test_a_check_that_fails_leaves_no_plan_behind(runs: Runs, model: TerraformModel) -> None:

@@ -79,7 +79,7 @@ DONE: dict[str, Any] = {
 }
 RESTORED = {"failed": "api", "reason": "the release failed after this", "unrestored": []}
 CASES: list[Case] = [
-    ({"verify": "success"}, DONE, {}, "promoted", "analyzed as good"),
+    ({"verify": "success"}, DONE, {}, "promoted", "found good"),
     # What people may mark proves nothing.
     ({"verify": "success"}, {}, {}, "failed", "before its end"),
     ({"verify": "success"}, {**DONE, "verification": {}}, {}, "failed", "before its end"),
