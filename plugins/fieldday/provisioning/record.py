@@ -60,6 +60,8 @@ class ProvisionRecord(Record):
     verification: Part = field(default_factory=dict)
     planned_again: Part = field(default_factory=dict)
     """The run that resumes."""
+    schema_version: int = 2
+    """2: what an approval covers is in `covers`."""
 
     @property
     def subjects(self) -> tuple[str, ...]:

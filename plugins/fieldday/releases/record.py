@@ -38,6 +38,8 @@ class ReleaseRecord(Record):
     """What was asked of production afterwards."""
     rollback: Part = field(default_factory=dict)
     """What was rolled back, and why."""
+    schema_version: int = 2
+    """2: what an approval covers is in `covers`."""
 
     @property
     def subjects(self) -> tuple[str, ...]:

@@ -37,8 +37,9 @@ def test_an_environment_is_provisioned_and_a_second_run_changes_nothing(
     provisions.answer(run)
     record = provisions.follow(run)
     assert record["outcome"] == "applied"
-    assert record["approval"]["plan"] == sha256 == record["apply"]["plan"]
+    assert record["approval"]["covers"]["plan"] == sha256 == record["apply"]["plan"]
     assert record["approval"]["by"] == "approver"
+    assert record["approval"]["genuine"]
     assert record["apply"]["outputs"]["bucket_names"]["assets"] == "fieldday-development-assets"
     assert record["verification"]["answered"][DATABASE] == "available, encrypted"
     assert provisions.keys("plans/development/") == []
@@ -105,7 +106,7 @@ def test_the_database_is_destroyed_only_by_its_name(provisions: Provisions) -> N
     provisions.answer(run, task="confirm_data_loss", fields=fields)
     record = provisions.follow(run)
     assert record["outcome"] == "applied"
-    assert record["confirmation"]["confirmed"] == sorted(needed)
+    assert record["confirmation"]["covers"]["confirmed"] == sorted(needed)
     assert provisions.counts("staging")["databases"] == 0
 
 

@@ -17,7 +17,7 @@ from sandbox.kubernetes import kubectl
 from tests.pipelines.runs import Runs, report_of
 
 # Of the service's unit tests, what most releases run: the first runs them all.
-_FEW_TESTS = ("conftest.py", "test_service_settings.py", "test_service_rates.py")
+_FEW_TESTS = ("conftest.py", "patience.py", "test_service_settings.py", "test_service_rates.py")
 
 
 @dataclass(frozen=True)

@@ -180,4 +180,4 @@ def test_a_loss_of_data_that_was_rejected_says_by_whom() -> None:
 def test_a_record_goes_to_its_own_folder() -> None:
     record = ProvisionRecord("manual/1", "applied", "", "", "", None, {})
     assert record.key == "provisions/manual-1.json"
-    assert json.loads(record.to_json())["schema_version"] == 1
+    assert json.loads(record.to_json())["schema_version"] == 2

@@ -53,7 +53,7 @@ def test_is_stored_once_and_copied(tmp_path: Path) -> None:
     assert copy.read_bytes() == s3.objects["reports", f"releases/{RUN}.json"]
     assert [p.name for p in copy.parent.iterdir()] == [copy.name]
     record = json.loads(copy.read_text())
-    assert record["schema_version"] == 1
+    assert record["schema_version"] == 2
     assert record["outcome"] == "promoted"
 
 
