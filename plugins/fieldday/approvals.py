@@ -117,13 +117,15 @@ def check_key(key: str) -> str:
     return key
 
 
-def is_genuine(given: Any, key: str, *, dag: str, run: str, task: str) -> bool:
-    """Whether a person approved in that task of that run, for a record."""
+def is_genuine(
+    given: Any, key: str, *, dag: str, run: str, task: str, covers: Mapping[str, Any]
+) -> bool:
+    """Whether a person approved this in that task of that run, for a record."""
     try:
-        found = Approval.read(given, key)
+        Approval.read(given, key).check(dag=dag, run=run, task=task, covers=covers)
     except NotApprovedError:
         return False
-    return (found.dag, found.run, found.task) == (dag, run, task)
+    return True
 
 
 def _plain(covers: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from airflow.providers.standard.exceptions import HITLRejectException
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Context
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput
 
 from fieldday.airflow import connections, task_errors
 from fieldday.settings import Settings
@@ -45,14 +45,28 @@ class PersonsApproval(ApprovalOperator):
                     "FIELDDAY_SEPARATE_APPROVER asks for another. Add one to FIELDDAY_APPROVERS."
                 )
                 raise _refused(context, msg)
-        return super().execute(context)
+        shown = self.covers()
+        try:
+            return super().execute(context)
+        except TaskAwaitingInput as e:
+            # Kept beside the task by Airflow, where no user can write: what is signed is what the
+            # card shows, whatever becomes of the XComs meanwhile.
+            kwargs = {**(e.kwargs or {}), "shown": shown}
+            raise TaskAwaitingInput(
+                method_name=e.method_name, kwargs=kwargs, timeout=e.timeout
+            ) from None
 
-    def covers(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
-        """What the approval covers, as JSON has it. May fail the task after all."""
+    def covers(self) -> dict[str, Any]:
+        """What the card shows and an approval covers, as JSON has it."""
         raise NotImplementedError
 
-    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Return the signed approval, or fail with the decision in words."""
+    def check_answer(self, context: Context, event: dict[str, Any]) -> None:
+        """Fail the task where the answer is not enough."""
+
+    def execute_complete(
+        self, context: Context, event: dict[str, Any], shown: dict[str, Any] | None = None
+    ) -> Any:
+        """Return the signed approval of what was `shown`, or fail with the decision in words."""
         from fieldday.approvals import Approval
 
         user = event.get("responded_by_user")
@@ -72,9 +86,15 @@ class PersonsApproval(ApprovalOperator):
             msg = f"approval: Airflow does not say who answered, or when. {self.otherwise}"
             raise _refused(context, msg)
         self._check_approver(context, name)
+        if shown is None or self.covers() != shown:
+            msg = (
+                "approval: what was to be approved is no longer what the card showed: somebody "
+                f"altered it. {self.otherwise} Start again."
+            )
+            raise _refused(context, msg)
+        self.check_answer(context, event)
         run = context["dag_run"]
-        covered = self.covers(context, event)
-        approval = Approval(run.dag_id, run.run_id, self.task_id, name, at.isoformat(), covered)
+        approval = Approval(run.dag_id, run.run_id, self.task_id, name, at.isoformat(), shown)
         report = approval.signed(connections.approval_key())
         context["ti"].xcom_push(key="report", value=report)
         return report

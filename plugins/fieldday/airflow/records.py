@@ -5,12 +5,14 @@ Imported when such a task runs, not when a DAG file is parsed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from fieldday.airflow import aws
 from fieldday.airflow.connections import approval_key
 from fieldday.approvals import is_genuine
+from fieldday.errors import Permanent
 from fieldday.records.base import Record
 from fieldday.records.store import store
 from fieldday.settings import Settings
@@ -38,12 +40,22 @@ def facts_of(context: Any) -> RunFacts:
     )
 
 
-def approval_of(context: Any, approval: dict[str, Any], task: str) -> dict[str, Any]:
-    """What that task left, with `genuine`: whether a person approved in this run."""
+def approval_of(
+    context: Any, approval: dict[str, Any], task: str, covers: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """What that task left, with `genuine`: whether a person approved in this run.
+
+    `covers` returns what the approval has to cover, and raises `Permanent` where what the tasks
+    left is not that.
+    """
     if approval.get("decision") != "approved":
         return approval
     run = context["dag_run"]
-    genuine = is_genuine(approval, approval_key(), dag=run.dag_id, run=run.run_id, task=task)
+    try:
+        this = {"dag": run.dag_id, "run": run.run_id, "task": task, "covers": covers()}
+        genuine = is_genuine(approval, approval_key(), **this)
+    except Permanent:
+        genuine = False
     return {**approval, "genuine": genuine}
 
 

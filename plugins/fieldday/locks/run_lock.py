@@ -29,13 +29,14 @@ class RunLock:
     store: Store
     claim: Claim
 
-    def acquire(self, seconds: float | None = None) -> None:
+    def acquire(self, seconds: float | None = None) -> bool:
         """Acquire it, or renew it where it is held already. Raises `LockedError`.
 
-        It expires after `seconds`; none: never.
+        It expires after `seconds`; none: never. Returns whether it was not held before.
         """
         held = self.store.read()
         self._write(self.claim.acquire(held, datetime.now(UTC), seconds), held)
+        return held is None or held.holder != self.claim.holder
 
     def renew(self, seconds: float) -> None:
         """Let it expire `seconds` from now.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from fieldday.errors import Permanent, quoted
 from fieldday.json_data import JsonData
 from fieldday.processes import is_running
 from fieldday.provisioning import journal, locks
@@ -94,6 +95,18 @@ def acquire(
     return Acquisition(request, seen.left)
 
 
+def check_held(store: Store, run: str) -> None:
+    """Raise `Permanent` unless this run holds the environment's lock.
+
+    Asked before planning and before applying: what tasks left, and their states, prove nothing.
+    """
+    held = locks.run_lock(store)
+    if held is None or held.id != run:
+        by = f"run {quoted(held.id, 250)} holds it" if held else "nobody holds it"
+        msg = f"{store.environment}: this run has not acquired the lock: {by}. Provision again."
+        raise Permanent(msg)
+
+
 def acquire_released(store: Store, acquisition: Acquisition, run: str, who: str) -> None:
     """Release the locks that a person saw, and no others, and acquire the environment's lock.
 
@@ -106,7 +119,7 @@ def acquire_released(store: Store, acquisition: Acquisition, run: str, who: str)
 
 def release(environment: Environment, run: str, plan: ProvisionPlan | None) -> None:
     """Release the environment, and remove the plan's files and the workspace: they hold secrets."""
-    if plan is not None:
+    if plan is not None and (plan.run, plan.environment) == (run, environment.name):
         for key in plan.file.keys:
             environment.store.delete(key)
     workspace = environment.workspace

@@ -25,7 +25,6 @@ from fieldday.provisioning.provision_plan import ProvisionPlan
 from fieldday.provisioning.results import (
     AppliedChange,
     ApplyReport,
-    LossConfirmed,
 )
 from fieldday.provisioning.state import read_state
 
@@ -67,10 +66,9 @@ class Approval:
         if not isinstance(confirmation, Mapping) or "covers" not in confirmation:
             return cls(plan.file.sha256)
         confirmed = Signed.read(confirmation, key)
-        addresses = LossConfirmed.from_dict(confirmed.covers).confirmed
-        covers = LossConfirmed(plan.file.sha256, plan.environment, addresses)
+        covers = plan.loss_confirmed
         confirmed.check(dag=dag, run=plan.run, task=CONFIRM, covers=covers.to_dict())
-        return cls(plan.file.sha256, frozenset(addresses))
+        return cls(plan.file.sha256, frozenset(covers.confirmed))
 
 
 @dataclass(frozen=True)
@@ -125,6 +123,16 @@ class Apply:
             )
             raise Permanent(msg)
 
+    def _check_shown(self, plan: TerraformPlan) -> None:
+        """Raise `AlteredPlanError` where the file does other things than the card showed."""
+        shown = (self.plan.changes, self.plan.outputs)
+        if (tuple(change.planned for change in plan.changes), plan.outputs) != shown:
+            msg = (
+                f"{self.environment.name}: the plan file would do other things than the card "
+                "showed: somebody altered what the card was made from. Provision again."
+            )
+            raise AlteredPlanError(msg)
+
     def _earlier(self) -> Journal | None:
         """What an earlier try of this run has done; waits for its Terraform where it still runs."""
         output = self.environment.workspace.output
@@ -170,8 +178,9 @@ class Apply:
         workspace.plan.write_bytes(content)
         found = self._journal()
         plan = TerraformPlan.of(terraform.show(workspace.plan))
-        # As the file says it: what the tasks pass on may have been altered.
+        # As the file says it: what the tasks pass on may have been altered before the card.
         self._check_losses(plan.loses_data, approval)
+        self._check_shown(plan)
         found.ids = import_ids(plan.changes)
         found.save(self.environment.store)
 
@@ -253,5 +262,8 @@ def report_of(plan: ProvisionPlan, error: FieldDayError) -> ApplyReport | None:
 
 def run_again(run: str) -> str:
     """The id of the run that plans again what `run` could not apply."""
-    base, _, number = run.partition(_NUMBER)
-    return f"{base}{_NUMBER}{int(number or 0) + 1}"
+    base, _, number = run.rpartition(_NUMBER)
+    # A person may have chosen an id that has something else there.
+    if not base or not (number.isascii() and number.isdigit()):
+        base, number = run, "0"
+    return f"{base}{_NUMBER}{int(number) + 1}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +14,7 @@ from fieldday.provisioning.cost import CostEffect
 from fieldday.provisioning.plan import PlannedChange, counts_of, words_of
 from fieldday.provisioning.planfile import PlanFile
 from fieldday.provisioning.request import Mode
-from fieldday.provisioning.results import LossConfirmed, PlanApproved, confirmed_addresses
+from fieldday.provisioning.results import LossConfirmed, PlanApproved
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,14 @@ class ProvisionPlan(JsonData):
     @property
     def approved(self) -> PlanApproved:
         """What an approval of this plan covers."""
-        return PlanApproved(self.file.sha256, self.environment)
+        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        content = hashlib.sha256(text.encode()).hexdigest()
+        return PlanApproved(self.file.sha256, self.environment, content)
 
-    def confirm_loss(self, typed: str) -> LossConfirmed:
-        """What a confirmation covers, given what a person typed. Raises `Invalid`."""
-        addresses = confirmed_addresses(typed, self.loses_data)
-        return LossConfirmed(self.file.sha256, self.environment, addresses)
+    @property
+    def loss_confirmed(self) -> LossConfirmed:
+        """What a confirmation of its data loss covers."""
+        return LossConfirmed(self.file.sha256, self.environment, tuple(sorted(self.loses_data)))
 
     @property
     def loses_data(self) -> tuple[str, ...]:

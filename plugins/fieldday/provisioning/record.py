@@ -112,6 +112,7 @@ def _is_proved(
     this = (run, plan.file.sha256)
     return (
         verified is not None
+        and parts.get("approval", {}).get("genuine") is True
         and apply.complete
         and (apply.run, apply.plan) == this
         and (verified.run, verified.plan) == this

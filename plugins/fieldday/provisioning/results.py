@@ -17,6 +17,8 @@ class PlanApproved(JsonData):
     plan: str
     """The SHA-256 of the plan file."""
     environment: str
+    content: str
+    """The SHA-256 of all that the card says of it: changes, cost, expiry, …"""
 
 
 @dataclass(frozen=True)
@@ -30,16 +32,12 @@ class LossConfirmed(JsonData):
     """Addresses of resources."""
 
 
-def confirmed_addresses(typed: str, needed: Collection[str]) -> tuple[str, ...]:
-    """The addresses that a person typed, which are those that would lose their data.
-
-    Raises `Invalid`: they are not the same.
-    """
+def check_typed(typed: str, needed: Collection[str]) -> None:
+    """Raise `Invalid` unless a person typed the addresses of what would lose its data, no more."""
     named = set(typed.replace(",", " ").split())
     if named != set(needed):
         lost = f"the plan would lose the data of {_listed(needed)}"
         raise Invalid("confirmation", f"named {_listed(named)}, and {lost}", "Provision again.")
-    return tuple(sorted(named))
 
 
 def _listed(names: Collection[str]) -> str:

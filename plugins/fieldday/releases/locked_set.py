@@ -81,9 +81,10 @@ class LockedSet:
         acquired: list[RunLock] = []
         try:
             for lock in self._locks().values():
-                lock.acquire(_WORK_SECONDS)
-                acquired.append(lock)
+                if lock.acquire(_WORK_SECONDS):
+                    acquired.append(lock)
         except LockedError:
+            # What was held before guards what the run has begun.
             for lock in acquired:
                 lock.release()
             raise

@@ -20,7 +20,8 @@ def outcome_of(
     unrestored = rollout.get("unrestored") or rollback.get("unrestored")
     # From what the tasks found: whoever may mark a task as successful has verified nothing.
     released = "failed" in rollout and rollout["failed"] is None
-    if released and not rollback and _is_verified(parts):
+    approved = parts.get("approval", {}).get("genuine") is True
+    if approved and released and not rollback and _is_verified(parts):
         return "promoted", "every step was found good"
     decision = parts.get("approval", {}).get("decision")
     if decision == "rejected":

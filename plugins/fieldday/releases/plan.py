@@ -13,6 +13,8 @@ from fieldday.releases.rollout import RolloutPlan
 from fieldday.releases.state import State, Version
 
 PRODUCTION = "production"
+APPROVE = "approve"
+"""The task whose approval lets a release into production."""
 
 Images = Mapping[str, Mapping[str, Any]]
 """By service: its image as JSON has it, with `digest`."""
@@ -132,7 +134,7 @@ class ReleasePlan:
                 run=self.run,
                 # Staging has nobody's requests to lose, or to be analyzed by.
                 strategy=self.strategy if production else "rolling",
-                target=Version(service.target, images[service.name]["digest"]),
+                target=Version(service.target, digests(images)[service.name]),
                 steps=self.steps,
                 traffic=production,
             )
@@ -196,5 +198,12 @@ def _text_or_none(value: Any) -> str | None:
 
 
 def digests(images: Images) -> dict[str, str]:
-    """By service: the digest of its image."""
-    return {name: image["digest"] for name, image in images.items()}
+    """By service: the digest of its image. Raises `Permanent`: there is none."""
+    try:
+        return {name: str(image["digest"]) for name, image in images.items()}
+    except (AttributeError, KeyError, TypeError) as e:
+        msg = (
+            f"images: are not those of a release ({type(e).__name__}: {e}). They were altered "
+            "after the task 'build_and_push'. Release again."
+        )
+        raise Permanent(msg) from e

@@ -51,7 +51,9 @@ def test_no_field_can_be_changed(field: str, value: Any) -> None:
 def test_what_is_no_approval_is_refused(value: Any) -> None:
     with pytest.raises(NotApprovedError, match="nobody approved"):
         Approval.read(value, KEY)
-    assert not is_genuine(value, KEY, dag="release", run="run-1", task="approve")
+    assert not is_genuine(
+        value, KEY, dag="release", run="run-1", task="approve", covers=APPROVAL.covers
+    )
 
 
 def test_a_key_that_users_could_guess_signs_nothing() -> None:
@@ -72,9 +74,25 @@ def test_the_key_is_in_no_error() -> None:
 
 def test_a_record_knows_a_forged_approval() -> None:
     signed = APPROVAL.signed(KEY)
-    assert is_genuine(signed, KEY, dag="release", run="run-1", task="approve")
-    assert not is_genuine(signed, KEY, dag="release", run="run-2", task="approve")
-    assert not is_genuine({**signed, "by": "bob"}, KEY, dag="release", run="run-1", task="approve")
+    assert is_genuine(
+        signed, KEY, dag="release", run="run-1", task="approve", covers=APPROVAL.covers
+    )
+    assert not is_genuine(
+        signed, KEY, dag="release", run="run-2", task="approve", covers=APPROVAL.covers
+    )
+    assert not is_genuine(
+        {**signed, "by": "bob"},
+        KEY,
+        dag="release",
+        run="run-1",
+        task="approve",
+        covers=APPROVAL.covers,
+    )
+
+
+def test_a_record_knows_an_approval_of_something_else() -> None:
+    this = {"dag": "release", "run": "run-1", "task": "approve", "covers": {"digests": {}}}
+    assert not is_genuine(APPROVAL.signed(KEY), KEY, **this)
 
 
 def test_it_expires() -> None:

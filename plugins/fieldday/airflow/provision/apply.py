@@ -33,6 +33,7 @@ class ApplyOperator(BaseOperator):
     def execute(self, context: Context) -> Any:
         """Apply; returns what was done and the outputs that are not sensitive."""
         from fieldday.airflow import aws
+        from fieldday.provisioning.acquisition import check_held
         from fieldday.provisioning.applying import Apply, Approval, report_of
         from fieldday.provisioning.provision_plan import ProvisionPlan
 
@@ -44,6 +45,7 @@ class ApplyOperator(BaseOperator):
             given = self.approval, self.confirmation
             approval = Approval.of(plan, *given, key=key, dag=run.dag_id)
             environment = aws.environment(Settings.from_env(), plan.environment, plan.run)
+            check_held(environment.store, plan.run)
             try:
                 done = Apply(environment, plan)(approval)
             except FieldDayError as e:

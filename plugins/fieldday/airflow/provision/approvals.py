@@ -44,16 +44,19 @@ class LockRelease(PersonsApproval):
         self.response_timeout = timedelta(minutes=found.request.plan_minutes)
         return super().execute(context)
 
-    def covers(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        """Those locks and no others."""
+    def covers(self) -> dict[str, Any]:
+        """Those locks of that environment, and no others."""
         from fieldday.provisioning.acquisition import Acquisition
 
         found = Acquisition.from_dict(self.request)
-        return {"released": [left.lock.to_dict() for left in found.left]}
+        released = [left.lock.to_dict() for left in found.left]
+        return {"environment": found.request.environment, "released": released}
 
-    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+    def execute_complete(
+        self, context: Context, event: dict[str, Any], shown: dict[str, Any] | None = None
+    ) -> Any:
         """Release those locks, and acquire the environment's lock for this run."""
-        report = super().execute_complete(context, event)
+        report = super().execute_complete(context, event, shown)
         self._release(context)
         return report
 
@@ -105,8 +108,8 @@ class PlanApproval(PersonsApproval):
         self.response_timeout = _time_left(plan)
         return super().execute(context)
 
-    def covers(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        """This plan file alone, in its environment."""
+    def covers(self) -> dict[str, Any]:
+        """This plan file alone, with all that the card says of it."""
         return _read(self.plan).approved.to_dict()
 
 
@@ -142,14 +145,19 @@ class DataLossConfirmation(PersonsApproval):
         self.response_timeout = _time_left(plan)
         return super().execute(context)
 
-    def covers(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
-        """The plan file, and the addresses that were typed: those that would lose their data."""
+    def covers(self) -> dict[str, Any]:
+        """The plan file, and the addresses of what would lose its data."""
+        return _read(self.plan).loss_confirmed.to_dict()
+
+    def check_answer(self, context: Context, event: dict[str, Any]) -> None:
+        """Fail unless exactly those addresses were typed."""
         from fieldday.errors import Invalid
+        from fieldday.provisioning.results import check_typed
 
         typed = str((event.get("params_input") or {}).get("resources") or "")
         try:
             with task_errors.kept(context["ti"]):
-                return _read(self.plan).confirm_loss(typed).to_dict()
+                check_typed(typed, _read(self.plan).loses_data)
         except Invalid as e:
             # A retry would ask again for what was answered.
             msg = f"{e} {self.otherwise}"

@@ -37,10 +37,21 @@ def record_evidence() -> str:
 def gather(context: Any) -> ProvisionRecord:
     """Put the record together from what the tasks left."""
     from fieldday.airflow import records
+    from fieldday.provisioning.applying import APPROVE, CONFIRM
+    from fieldday.provisioning.provision_plan import ProvisionPlan
     from fieldday.provisioning.record import ProvisionRecord, outcome_of
 
     run = context["dag_run"]
     states, parts, errors = task_results.gathered(context, _GIVES)
+
+    def plan() -> ProvisionPlan:
+        return ProvisionPlan.from_dict(parts["plan"])
+
+    for part, name, covers in (
+        ("approval", APPROVE, lambda: plan().approved.to_dict()),
+        ("confirmation", CONFIRM, lambda: plan().loss_confirmed.to_dict()),
+    ):
+        parts[part] = records.approval_of(context, parts[part], name, covers)
     outcome, reason = outcome_of(run.run_id, states, parts, errors)
     return ProvisionRecord(
         outcome=outcome,
@@ -50,8 +61,8 @@ def gather(context: Any) -> ProvisionRecord:
         scan=parts["scan"],
         released_lock=parts["released_lock"],
         plan=parts["plan"],
-        approval=records.approval_of(context, parts["approval"], "approve"),
-        confirmation=records.approval_of(context, parts["confirmation"], "confirm_data_loss"),
+        approval=parts["approval"],
+        confirmation=parts["confirmation"],
         apply=parts["apply"],
         verification=parts["verification"],
         planned_again=parts["planned_again"],

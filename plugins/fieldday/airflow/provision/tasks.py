@@ -65,13 +65,14 @@ def plan(request: Json) -> Json:
     """Plan to a file in the state bucket, and return what it would do."""
     from fieldday.airflow import aws
     from fieldday.provisioning import card
-    from fieldday.provisioning.acquisition import Acquisition
+    from fieldday.provisioning.acquisition import Acquisition, check_held
     from fieldday.provisioning.planning import make_plan
 
     context = get_current_context()
     asked = Acquisition.from_dict(request).request
     run = context["dag_run"].run_id
     environment = aws.environment(Settings.from_env(), asked.environment, run)
+    check_held(environment.store, run)
     planned = make_plan(environment, asked, run, who(context))
     _log.info("%s", card.summary(planned))
     return planned.to_dict()

@@ -49,7 +49,7 @@ class ReleaseApproval(PersonsApproval):
         self.response_timeout = timedelta(minutes=plan.approval_minutes)
         return super().execute(context)
 
-    def covers(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+    def covers(self) -> dict[str, Any]:
         """The images by digest, and how production changes to them."""
         from fieldday.releases.plan import ReleasePlan
 

@@ -48,9 +48,15 @@ def gather(context: Any) -> ReleaseRecord:
     """Put the evidence together from what the tasks left."""
     from fieldday.airflow import records
     from fieldday.releases.outcome import outcome_of
+    from fieldday.releases.plan import APPROVE, ReleasePlan
     from fieldday.releases.record import ReleaseRecord
 
     states, parts, errors = task_results.gathered(context, _GIVES)
+
+    def covers() -> dict[str, Any]:
+        return ReleasePlan.from_dict(parts["plan"]).covers(parts["images"])
+
+    parts["approval"] = records.approval_of(context, parts["approval"], APPROVE, covers)
     outcome, reason = outcome_of(states, parts, errors)
     return ReleaseRecord(
         outcome=outcome,
@@ -61,7 +67,7 @@ def gather(context: Any) -> ReleaseRecord:
         images=parts["images"],
         scan=parts["scan"],
         staging={"deployment": parts["staging"], "tests": parts["tests"]},
-        approval=records.approval_of(context, parts["approval"], "approve"),
+        approval=parts["approval"],
         rollout=parts["rollout"],
         verification=parts["verification"],
         rollback=parts["rollback"],

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 _LOCK_MARGIN_SECONDS = 90
 _PRODUCTION = "production"
 _ROLLOUT = "rollout"
-APPROVE = "approve"
-"""The task whose approval lets a release into production."""
 
 
 class _ReleaseSetOperator(BaseOperator):
@@ -203,6 +201,8 @@ class RolloutOperator(_ReleaseSetOperator):
 
         Staging needs no approval.
         """
+        from fieldday.releases.plan import APPROVE
+
         super().check(context)
         if self.environment == _PRODUCTION:
             run, covers = context["dag_run"], self.release.covers(self.images)

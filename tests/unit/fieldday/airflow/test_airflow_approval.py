@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput
 from fieldday.airflow.release.approval import ReleaseApproval
 from fieldday.approvals import Approval
 from fieldday.releases.plan import ReleasePlan
-from tests.unit.fieldday.airflow.conftest import KEY, TaskInstance
+from tests.unit.fieldday.airflow.conftest import KEY, TaskInstance, complete
 
 PLAN: dict[str, Any] = {
     "run": "run-1",
@@ -94,7 +95,7 @@ def test_only_the_approvers_are_asked(context: Any, asked: Mock) -> None:
 def test_an_approval_says_who_and_when(context: Any, ti: TaskInstance, user: Any) -> None:
     if isinstance(user, Mock):
         user.name = "ann"
-    report = approval().execute_complete(context, answer("Approve", user))
+    report = complete(approval(), context, answer("Approve", user))
     assert (report["decision"], report["by"]) == ("approved", "ann")
     assert report["at"] == "2026-11-24T08:15:00+00:00"
     assert report["covers"]["digests"] == {"api": "sha256:b"}
@@ -107,7 +108,7 @@ def test_an_approval_says_who_and_when(context: Any, ti: TaskInstance, user: Any
 def test_a_rejection_fails_for_good_and_says_who(context: Any, ti: TaskInstance) -> None:
     said = "approval: rejected by ann. Nothing was changed in production."
     with pytest.raises(AirflowFailException, match=said):
-        approval().execute_complete(context, answer("Reject", {"id": "7", "name": "ann"}))
+        complete(approval(), context, answer("Reject", {"id": "7", "name": "ann"}))
     at = "2026-11-24T08:15:00+00:00"
     assert ti.pushed["report"] == {"decision": "rejected", "by": "ann", "at": at}
 
@@ -115,14 +116,14 @@ def test_a_rejection_fails_for_good_and_says_who(context: Any, ti: TaskInstance)
 def test_no_answer_is_a_reject_of_nobody(context: Any, ti: TaskInstance) -> None:
     """At the time-out Airflow answers with the default."""
     with pytest.raises(AirflowFailException, match="nobody answered in time"):
-        approval().execute_complete(context, answer("Reject", None))
+        complete(approval(), context, answer("Reject", None))
     assert ti.pushed["report"]["decision"] == "unanswered"
     assert ti.pushed["report"]["by"] is None
 
 
 def test_an_answer_that_was_not_offered_is_no_approval(context: Any, ti: TaskInstance) -> None:
     with pytest.raises(ValueError, match="Maybe"):
-        approval().execute_complete(context, answer("Maybe", {"id": "7", "name": "ann"}))
+        complete(approval(), context, answer("Maybe", {"id": "7", "name": "ann"}))
     assert ti.pushed == {}
 
 
@@ -152,14 +153,36 @@ def test_the_requester_does_not_approve_where_another_has_to(
 ) -> None:
     context["dag_run"].triggering_user_name = requester
     given = answer("Approve", {"id": "7", "name": "ann"})
-    assert approval().execute_complete(context, given)["by"] == "ann"
+    assert complete(approval(), context, given)["by"] == "ann"
     environment(ON)
     with pytest.raises(AirflowFailException, match=whose) as caught:
-        approval().execute_complete(context, given)
+        complete(approval(), context, given)
     assert ti.pushed["error"] == str(caught.value)
 
 
 def test_an_answer_of_nobody_is_no_approval(context: Any, ti: TaskInstance) -> None:
     with pytest.raises(AirflowFailException, match="does not say who answered") as caught:
-        approval().execute_complete(context, answer("Approve", None))
+        complete(approval(), context, answer("Approve", None))
     assert ti.pushed == {"error": str(caught.value)}
+
+
+def test_what_is_signed_is_what_the_card_showed(
+    context: Any, ti: TaskInstance, asked: Mock
+) -> None:
+    """A task that resumes reads anew what others left for it."""
+    with pytest.raises(TaskAwaitingInput) as parked:
+        approval().execute(context)
+    shown = json.loads(json.dumps(parked.value.kwargs))["shown"]
+    assert shown["digests"] == {"api": "sha256:b"}
+    given = answer("Approve", {"id": "7", "name": "ann"})
+    for altered in (
+        {"images": {"api": {"digest": "sha256:c"}}},
+        {"plan": {**PLAN, "steps": [100]}},
+    ):
+        with pytest.raises(AirflowFailException, match="no longer what the card showed"):
+            approval(**altered).execute_complete(context, given, shown)
+        assert "return_value" not in ti.pushed
+        assert "report" not in ti.pushed
+    with pytest.raises(AirflowFailException, match="no longer what the card showed"):
+        approval().execute_complete(context, given)
+    assert approval().execute_complete(context, given, shown)["covers"] == shown

@@ -15,17 +15,18 @@ from fieldday.airflow import connections
 from fieldday.airflow.drift_check import tasks as drift_tasks
 from fieldday.airflow.provision import record as provision_record
 from fieldday.airflow.provision import tasks
+from fieldday.approvals import Approval
 from fieldday.errors import Permanent, Retryable
 from fieldday.metrics.push import PushGateway
+from fieldday.provisioning import acquisition, drift_check, drift_gauges, planning
 from fieldday.provisioning import checks as checks_of_roots
-from fieldday.provisioning import drift_check, drift_gauges, planning
 from fieldday.provisioning.acquisition import Acquisition
 from fieldday.provisioning.cloudtrail import Author
 from fieldday.provisioning.drift import Drifted, DriftReport
 from fieldday.provisioning.request import ProvisionRequest
 from fieldday.provisioning.results import ApplyReport, Verification
 from fieldday.provisioning.scan import Scan
-from tests.unit.fieldday.airflow.conftest import TaskInstance
+from tests.unit.fieldday.airflow.conftest import KEY, TaskInstance
 from tests.unit.fieldday.provisioning.plans import SHA, plan
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:alerts"
@@ -190,9 +191,11 @@ def test_a_plan_is_asked_for_in_the_name_of_who_asked(
 ) -> None:
     planned = plan()
     made = replace(planning, "make_plan", planned)
+    held = replace(acquisition, "check_held", None)
     assert tasks.plan.function(REQUEST) == planned.to_dict()
     _, asked, run, who = made.call_args.args
     assert (asked.environment, asked.modules, run, who) == ("staging", (), "run-1", "operator")
+    assert held.call_args.args[1] == "run-1"
 
 
 def test_a_run_that_airflow_started_says_so(context: Any) -> None:
@@ -200,6 +203,7 @@ def test_a_run_that_airflow_started_says_so(context: Any) -> None:
     assert tasks.who(context) == "Airflow (run-1)"
 
 
+AT = "2026-11-24T08:15:00+00:00"
 APPLIED = ApplyReport("run-1", SHA, "run run-1: 2 made", begun=True, complete=True).to_dict()
 VERIFIED = Verification("run-1", SHA, "nothing to do").to_dict()
 ORDER = (
@@ -222,9 +226,13 @@ def run(context: Any, ti: TaskInstance, monkeypatch: pytest.MonkeyPatch) -> Any:
     states = {**dict.fromkeys(ORDER, "success"), "plan_again": "skipped"}
     monkeypatch.setattr(ti, "get_task_states", lambda **_: {"run-1": states})
     ti.left = {(name, "return_value"): {"from": name} for name in ORDER}
-    ti.left["plan", "return_value"] = plan().to_dict()
+    planned = plan()
+    ti.left["plan", "return_value"] = planned.to_dict()
     ti.left["apply", "report"] = APPLIED
     ti.left["verify", "return_value"] = VERIFIED
+    covers = planned.approved.to_dict()
+    signed = Approval("provision", "run-1", "approve", "ann", AT, covers).signed(KEY)
+    ti.left["approve", "return_value"] = signed
     return context
 
 
@@ -239,9 +247,9 @@ def test_each_task_gives_its_part_of_the_record(run: Any) -> None:
         "check": "check",
         "scan": "scan",
         "released_lock": "release_stale_lock",
-        "approval": "approve",
     }.items():
         assert getattr(found, part) == {"from": task}
+    assert (found.approval["by"], found.approval["genuine"]) == ("ann", True)
     assert found.planned_again == {}
     assert found.tasks["plan_again"] == "skipped"
 

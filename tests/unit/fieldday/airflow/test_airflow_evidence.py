@@ -13,6 +13,7 @@ from fieldday.airflow import aws
 from fieldday.airflow.release.record import gather, record_evidence
 from fieldday.errors import Retryable
 from tests.unit.fieldday.airflow.conftest import TaskInstance
+from tests.unit.fieldday.airflow.operating import IMAGES, approval, plan
 
 ORDER = (
     "plan",
@@ -33,7 +34,9 @@ def run(context: dict[str, Any], ti: TaskInstance) -> dict[str, Any]:
     context["params"] = {"services": ["api"], "reason": "Faster search"}
     ti.states = {**dict.fromkeys(ORDER, "success"), "restore_stable": "skipped"}
     ti.left = {(name, "return_value"): {"from": name} for name in ORDER}
-    ti.left["plan", "return_value"] |= {"services": [{"name": "api"}]}
+    ti.left["plan", "return_value"] |= plan("api")
+    ti.left["build_and_push", "return_value"] = IMAGES
+    ti.left["approve", "return_value"] |= approval(plan("api"))
     ti.left["rollout", "return_value"] |= {"failed": None, "unrestored": []}
     ti.left["verify", "return_value"] |= {"answered": {"api": "api.fieldday.example"}}
     return context
@@ -84,11 +87,12 @@ def test_each_task_gives_its_part(run: Any, ti: TaskInstance) -> None:
     assert datetime.fromisoformat(found.ended).tzinfo is UTC
     assert found.plan["from"] == "plan"
     assert found.checks == {"from": "lint_and_unit_tests"}
-    assert found.images == {"from": "build_and_push"}
+    assert found.images == IMAGES
     assert found.scan == {"from": "scan"}
     assert found.staging["deployment"] == {"from": "deploy_staging"}
     assert found.staging["tests"] == {"from": "test_staging"}
-    assert found.approval == {"from": "approve"}
+    assert found.approval["from"] == "approve"
+    assert found.approval["genuine"] is True
     assert found.rollout["from"] == "rollout"
     assert found.verification["from"] == "verify"
     assert found.rollback == {}

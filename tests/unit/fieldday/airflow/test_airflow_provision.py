@@ -20,14 +20,14 @@ from fieldday.airflow.provision.approvals import DataLossConfirmation, LockRelea
 from fieldday.approvals import Approval
 from fieldday.errors import Invalid, Permanent
 from fieldday.locks.policy import LockedError
-from fieldday.provisioning import applying, locks
+from fieldday.provisioning import applying, locks, planning
 from fieldday.provisioning.applying import InterruptedApplyError, PartlyAppliedError
 from fieldday.provisioning.diagnostics import NoAccessError
 from fieldday.provisioning.planfile import AlteredPlanError, StalePlanError
 from fieldday.provisioning.provision_plan import ProvisionPlan
 from fieldday.provisioning.results import ApplyReport
 from fieldday.provisioning.scan import Scan
-from tests.unit.fieldday.airflow.conftest import KEY, TaskInstance
+from tests.unit.fieldday.airflow.conftest import KEY, TaskInstance, complete
 from tests.unit.fieldday.provisioning.plans import SHA
 from tests.unit.fieldday.provisioning.plans import change as planned_change
 from tests.unit.fieldday.provisioning.plans import plan as a_plan
@@ -104,8 +104,9 @@ def test_nothing_is_asked_where_nothing_is_to_be_applied(
 
 
 def test_an_approval_is_of_that_checksum(context: Any) -> None:
-    found = approval().execute_complete(context, answered("Approve"))
-    assert found["covers"] == {"plan": SHA, "environment": "staging"}
+    found = complete(approval(), context, answered("Approve"))
+    assert found["covers"]["plan"] == SHA
+    assert found["covers"]["environment"] == "staging"
     assert (found["decision"], found["by"]) == ("approved", "approver")
 
 
@@ -114,7 +115,7 @@ def test_whatever_else_is_no_approval(
     context: Any, ti: TaskInstance, by: str | None, decision: str
 ) -> None:
     with pytest.raises(AirflowFailException, match=r"Nothing was changed\."):
-        approval().execute_complete(context, answered("Reject", by))
+        complete(approval(), context, answered("Reject", by))
     assert ti.pushed["report"]["decision"] == decision
 
 
@@ -136,28 +137,47 @@ def test_the_second_card_has_a_field_for_the_name(context: Any, cards: Mock) -> 
 
 @pytest.mark.parametrize("typed", ["x.a x.b", "x.b, x.a", " x.a,\nx.b "])
 def test_all_that_is_lost_has_to_be_named(context: Any, typed: str) -> None:
-    found = confirmation("x.a", "x.b").execute_complete(
-        context, answered("Approve", resources=typed)
-    )
+    found = complete(confirmation("x.a", "x.b"), context, answered("Approve", resources=typed))
     assert found["covers"]["confirmed"] == ["x.a", "x.b"]
 
 
 @pytest.mark.parametrize("typed", [None, "", "x.a", "x.a x.b x.c", "X.A X.B", "the database"])
 def test_another_name_changes_nothing(context: Any, ti: TaskInstance, typed: Any) -> None:
     with pytest.raises(AirflowFailException, match=r"would lose the data of x\.a, x\.b") as caught:
-        confirmation("x.a", "x.b").execute_complete(context, answered("Approve", resources=typed))
+        complete(confirmation("x.a", "x.b"), context, answered("Approve", resources=typed))
     assert ti.pushed == {"error": str(caught.value)}
 
 
 @pytest.fixture
 def apply(monkeypatch: pytest.MonkeyPatch, aws: Any) -> Mock:
     """What applying does."""
+    monkeypatch.setenv("FIELDDAY_TERRAFORM_ROOT", "terraform/local")
+    locks.acquire(store(aws), "run-1", "operator", "A larger database")
     found = create_autospec(applying.Apply.__call__)
     monkeypatch.setattr(applying.Apply, "__call__", found)
     return found
 
 
-COVERS = {"plan": SHA, "environment": "staging"}
+PLANNED = plan(changes=(planned_change(DATABASE, loses_data=True),))
+COVERS = ProvisionPlan.from_dict(PLANNED).approved.to_dict()
+CONFIRMED = ProvisionPlan.from_dict(PLANNED).loss_confirmed.to_dict()
+
+
+REQUEST = {
+    "environment": "staging",
+    "modules": [],
+    "mode": "apply",
+    "plan_minutes": 60.0,
+    "reason": "A larger database",
+}
+
+
+@pytest.fixture
+def replace_plan(monkeypatch: pytest.MonkeyPatch) -> Mock:
+    """In place of planning."""
+    found = create_autospec(planning.make_plan)
+    monkeypatch.setattr(planning, "make_plan", found)
+    return found
 
 
 def signed(task: str, covers: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -167,9 +187,9 @@ def signed(task: str, covers: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 
 def operator(confirmed: list[str] | None = None, **changes: Any) -> ApplyOperator:
-    named = {**COVERS, "confirmed": confirmed}
+    named = {**CONFIRMED, "confirmed": confirmed}
     given = {
-        "plan": plan(changes=(planned_change(DATABASE, loses_data=True),)),
+        "plan": PLANNED,
         "approval": signed("approve", COVERS),
         "confirmation": signed("confirm_data_loss", named) if confirmed else {"confirmed": []},
         **changes,
@@ -178,7 +198,6 @@ def operator(confirmed: list[str] | None = None, **changes: Any) -> ApplyOperato
 
 
 APPROVED = signed("approve", COVERS)
-CONFIRMED = {**COVERS, "confirmed": [DATABASE]}
 FORGED = [
     ({"approval": None}, "nobody approved"),
     ({"approval": {"plan": SHA}}, "nobody approved"),
@@ -191,7 +210,10 @@ FORGED = [
     ({"confirmation": {"covers": {"confirmed": [DATABASE]}}}, "nobody approved"),
     ({"confirmation": signed("approve", CONFIRMED)}, "ann approved approve"),
     ({"confirmation": signed("confirm_data_loss", CONFIRMED, run="run-0")}, "run 'run-0'"),
-    ({"plan": plan(run="run-0")}, "plan: is of run 'run-0'"),
+    ({"plan": {**PLANNED, "reason": "Another"}}, "something else: content changed"),
+    ({"plan": {**PLANNED, "file": {**PLANNED["file"], "minutes": 9999.0}}}, "content changed"),
+    ({"confirmation": signed("confirm_data_loss", {**CONFIRMED, "confirmed": []})}, "confirmed"),
+    ({"plan": {**PLANNED, "run": "run-0"}}, "plan: is of run 'run-0'"),
 ]
 
 
@@ -203,6 +225,22 @@ def test_what_nobody_approved_is_not_applied(
         operator(**changes).execute(context)
     apply.assert_not_called()
     assert ti.pushed == {"error": str(caught.value)}
+
+
+@pytest.mark.parametrize(("holder", "said"), [("run-0", "run 'run-0' holds it"), (None, "nobody")])
+def test_a_run_without_the_lock_neither_plans_nor_applies(
+    context: Any, aws: Any, apply: Mock, replace_plan: Mock, holder: str | None, said: str
+) -> None:
+    locks.release(store(aws), "run-1")
+    if holder is not None:
+        locks.acquire(store(aws), holder, "ann", "why")
+    with pytest.raises(Permanent, match=f"this run has not acquired the lock: {said}"):
+        operator([DATABASE]).execute(context)
+    apply.assert_not_called()
+    asked = {"request": REQUEST, "left": []}
+    with pytest.raises(Permanent, match=f"this run has not acquired the lock: {said}"):
+        tasks.plan.function(asked)
+    replace_plan.assert_not_called()
 
 
 def test_what_was_approved_and_confirmed_is_what_is_applied(
@@ -271,6 +309,11 @@ def test_a_stale_plan_is_made_again_by_a_run_with_the_same_form(
     assert caught.value.dag_run_id == following
     assert caught.value.conf == context["params"]
     assert ti.pushed["report"]["run"] == following
+
+
+def test_a_run_s_id_may_be_anything() -> None:
+    assert applying.run_again("x__again_y") == "x__again_y__again_1"
+    assert applying.run_again("__again_2") == "__again_2__again_1"
 
 
 @pytest.mark.parametrize("stale", [None, False])
@@ -386,7 +429,7 @@ def test_an_old_one_is_released_by_a_person(asked: Any, aws: Any, cards: Mock) -
         task.execute(asked)
     assert "`ann@laptop`" in cards.call_args.kwargs["body"]
     assert "nothing is known of it" in cards.call_args.kwargs["body"]
-    found = task.execute_complete(asked, answered("Approve"))
+    found = complete(task, asked, answered("Approve"))
     assert found["covers"]["released"][0]["id"] == "0b8c"
     assert locks.terraform_lock(store(aws)) is None
     held = locks.run_lock(store(aws))
@@ -398,7 +441,7 @@ def test_a_lock_that_came_meanwhile_is_not_released(asked: Any, aws: Any) -> Non
     terraform_lock(aws, timedelta(minutes=5))
     request = json.loads(json.dumps(tasks.acquire_lock.function()))
     terraform_lock(aws, timedelta(0), "another")
-    released(request).execute_complete(asked, answered("Approve"))
+    complete(released(request), asked, answered("Approve"))
     found = locks.terraform_lock(store(aws))
     assert found is not None
     assert found.id == "another"
@@ -409,7 +452,7 @@ def test_another_run_that_was_faster_is_told(asked: Any, aws: Any) -> None:
     request = json.loads(json.dumps(tasks.acquire_lock.function()))
     locks.acquire(store(aws), "run-0", "bob", "why")
     with pytest.raises(AirflowFailException, match="run 'run-0' of bob") as caught:
-        released(request).execute_complete(asked, answered("Approve"))
+        complete(released(request), asked, answered("Approve"))
     assert asked["ti"].pushed["error"] == str(caught.value)
 
 
@@ -417,7 +460,7 @@ def test_a_rejection_leaves_it_locked(asked: Any, aws: Any) -> None:
     terraform_lock(aws, timedelta(minutes=5))
     request = json.loads(json.dumps(tasks.acquire_lock.function()))
     with pytest.raises(AirflowFailException, match="The environment stays locked"):
-        released(request).execute_complete(asked, answered("Reject"))
+        complete(released(request), asked, answered("Reject"))
     assert locks.terraform_lock(store(aws)) is not None
     assert locks.run_lock(store(aws)) is None
 

@@ -134,7 +134,13 @@ def test_the_plan_file_says_what_loses_its_data(
     with pytest.raises(Permanent, match=f"data would be lost with {A}, {B}, and nobody"):
         runs.apply(altered)
     assert model.there == {A, B}
-    runs.apply(altered, A, B)
+    with pytest.raises(AlteredPlanError, match="would do other things than the card showed"):
+        runs.apply(altered, A, B)
+    harmless = replace(plan, changes=plan.changes[:1])
+    with pytest.raises(AlteredPlanError, match="would do other things than the card showed"):
+        runs.apply(harmless, A, B)
+    assert model.there == {A, B}
+    runs.apply(plan, A, B)
     assert model.there == set()
 
 

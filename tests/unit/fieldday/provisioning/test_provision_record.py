@@ -17,7 +17,7 @@ DONE = ApplyReport("run-1", SHA, "run run-1: 2 made", begun=True, complete=True)
 PARTLY = ApplyReport("run-1", SHA, "the provider crashed", begun=True)
 STALE = ApplyReport("run-1", SHA, "the state has moved", begun=False, stale=True)
 VERIFIED = Verification("run-1", SHA, "nothing to do")
-APPROVED = {"decision": "approved", "by": "ann", "plan": SHA}
+APPROVED = {"decision": "approved", "by": "ann", "genuine": True}
 
 UP_TO_PLAN = {"acquire_lock": "success", "release_stale_lock": "success", "plan": "success"}
 UP_TO_APPLY = {**UP_TO_PLAN, "approve": "success", "confirm_data_loss": "success"}
@@ -96,6 +96,7 @@ def test_how_a_run_ended(states: dict[str, str], parts: dict[str, Any], expected
         # The apply failed, then somebody marked it and `verify` as success.
         (results(apply=PARTLY), "partly_applied", "verify: was marked as success"),
         # The apply was never begun.
+        (results(approval={**APPROVED, "genuine": False}), "partly_applied", ""),
         (results(approval=None), "failed", "apply: was marked as success and left no result"),
         # It was, and was stopped by marking it: nobody knows how far it came.
         (results(), "partly_applied", "how far it came is not known"),

@@ -73,6 +73,7 @@ def test_every_strategy_is_explained(strategy: str, text: str) -> None:
 
 Case = tuple[dict[str, str], dict[str, Any], dict[str, str], str, str]
 DONE: dict[str, Any] = {
+    "approval": {"decision": "approved", "by": "ann", "genuine": True},
     "plan": {"services": [{"name": "api"}]},
     "rollout": {"failed": None, "reason": "", "unrestored": [], "steps": []},
     "verification": {"answered": {"api": "api.fieldday.example"}},
@@ -80,7 +81,15 @@ DONE: dict[str, Any] = {
 RESTORED = {"failed": "api", "reason": "the release failed after this", "unrestored": []}
 CASES: list[Case] = [
     ({"verify": "success"}, DONE, {}, "promoted", "found good"),
-    # What people may mark proves nothing.
+    # What people may mark or write proves nothing.
+    (
+        {"verify": "success"},
+        {**DONE, "approval": {"decision": "approved", "by": "ann", "genuine": False}},
+        {},
+        "failed",
+        "before its end",
+    ),
+    ({}, {**DONE, "approval": {"decision": "rejected", "by": "ann"}}, {}, "rejected", "by ann"),
     ({"verify": "success"}, {}, {}, "failed", "before its end"),
     ({"verify": "success"}, {**DONE, "verification": {}}, {}, "failed", "before its end"),
     (
