@@ -9,7 +9,6 @@ import sys
 
 import httpx
 import uvicorn
-from patience import PATIENCE
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,7 +20,7 @@ _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"
 
 def application(urls: dict[str, str]) -> Starlette:
     """The edge before the services at these URLs."""
-    client = httpx.AsyncClient(trust_env=False, timeout=30 * PATIENCE)
+    client = httpx.AsyncClient(trust_env=False, timeout=300)
 
     async def forward(request: Request) -> Response:
         service = request.headers.get("host", "").partition(".")[0]

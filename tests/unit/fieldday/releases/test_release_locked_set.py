@@ -151,3 +151,14 @@ def test_a_set_is_acquired_whole_or_not_at_all(api: FakeApi) -> None:
     with pytest.raises(LockedError, match="auth: run 'run-2' holds the lock"), locked(api).held():
         pass
     assert holders(api) == ["", "run-2"]
+
+
+def test_what_was_held_before_stays_when_another_service_is_taken(api: FakeApi) -> None:
+    """The run has begun with `api`, and resumes too late for `auth`."""
+    with locked(api).held():
+        pass
+    expire(api, "auth")
+    assert not keeps_out(api, "auth")
+    with pytest.raises(LockedError, match="auth: run 'run-2' holds the lock"), locked(api).held():
+        pass
+    assert holders(api) == ["run-1", "run-2"]
