@@ -16,6 +16,9 @@ from sandbox.parts.context import Context
 # names who may answer it, so the operator who requested a release can't approve it.
 USERS = {"viewer": "viewer", "operator": "user", "approver": "user", "admin": "admin"}
 
+# Settings of the pipelines that a person may give to `make up`.
+PASSED_ON = ("FIELDDAY_GATE_ERROR_RATE", "FIELDDAY_GATE_LATENCY_SECONDS")
+
 # How many tasks run at once. They mostly wait for other programs, so more than there are cores.
 _PARALLELISM = 6
 
@@ -141,4 +144,5 @@ def _tools(context: Context) -> dict[str, str]:
         "KUBECONFIG": str(context.layout.kubeconfigs / "releaser.yaml"),
         "FIELDDAY_APPROVERS": "approver,admin",
         "FIELDDAY_SOURCE_ROOTS": str(context.layout.sources),
+        **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
     }

@@ -49,6 +49,7 @@ WITHOUT_A_POD = {
 @pytest.fixture(autouse=True)
 def _as_in_the_sandbox_s_airflow(sandbox: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its connections, and the programs that its workers find."""
+    monkeypatch.delenv("FIELDDAY_GATE_LATENCY_SECONDS")
     for name, value in airflow_settings.environment(sandbox).items():
         if name.startswith("AIRFLOW_CONN_") or name == "PATH":
             monkeypatch.setenv(name, value)

@@ -55,7 +55,8 @@ def watch_closely(condition: Callable[[], bool], seconds: float) -> bool:
     while time.monotonic() < deadline:
         if condition():
             return True
-        time.sleep(0.02)
+        # To look at all processes takes a good part of a processor.
+        time.sleep(0.05)
     return False
 
 
