@@ -23,7 +23,7 @@ class PlanApproved(JsonData):
 
 @dataclass(frozen=True)
 class LossConfirmed(JsonData):
-    """What may lose its data, by which plan."""
+    """Stateful resources whose loss a person confirmed, and by which plan."""
 
     plan: str
     """The SHA-256 of the plan file."""
