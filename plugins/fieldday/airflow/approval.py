@@ -11,6 +11,7 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput
 
 from fieldday.airflow import connections, task_errors
+from fieldday.airflow.task_results import requester_of
 from fieldday.settings import Settings
 
 
@@ -37,7 +38,7 @@ class PersonsApproval(ApprovalOperator):
     def execute(self, context: Context) -> Any:
         """Request approval and wait; not of the requester, where another person has to approve."""
         if self.assigned_users and Settings.from_env().approvals.separate_approver:
-            requester = _requester(context)
+            requester = requester_of(context)
             self.assigned_users = [u for u in self.assigned_users if u["name"] != requester]
             if not self.assigned_users:
                 msg = (
@@ -101,7 +102,7 @@ class PersonsApproval(ApprovalOperator):
 
     def _check_approver(self, context: Context, name: str) -> None:
         """Fail where another person than the requester has to approve, and none did."""
-        requester = _requester(context)
+        requester = requester_of(context)
         if not Settings.from_env().approvals.separate_approver or (requester and requester != name):
             return
         whose = f"{name} requested this" if requester else "it is not known who requested this"
@@ -116,7 +117,3 @@ def _refused(context: Context, msg: str) -> AirflowFailException:
     """The error, with its reason left for the record."""
     context["ti"].xcom_push(key=task_errors.KEY, value=msg)
     return AirflowFailException(msg)
-
-
-def _requester(context: Context) -> str | None:
-    return getattr(context["dag_run"], "triggering_user_name", None)

@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 
 from fieldday.airflow import aws
 from fieldday.airflow.connections import approval_key
+from fieldday.airflow.task_results import requester_of
 from fieldday.approvals import is_genuine
 from fieldday.errors import Permanent
 from fieldday.records.base import Record
@@ -35,7 +36,7 @@ def facts_of(context: Any) -> RunFacts:
         run=run.run_id,
         started=run.start_date.isoformat() if run.start_date else "",
         ended=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        requested_by=getattr(run, "triggering_user_name", None),
+        requested_by=requester_of(context),
         request=dict(context["params"]),
     )
 

@@ -8,6 +8,12 @@ from typing import Any
 from fieldday.airflow import task_errors
 
 
+def requester_of(context: Any) -> str | None:
+    """The user name of who started the run; none where it was not a person."""
+    name: str | None = getattr(context["dag_run"], "triggering_user_name", None)
+    return name
+
+
 def states_of(context: Any) -> dict[str, str]:
     """By task of this run that has one: its state."""
     run = context["dag_run"]

@@ -12,6 +12,7 @@ from typing import Any
 from airflow.sdk import get_current_context, task
 
 from fieldday.airflow import task_errors
+from fieldday.airflow.task_results import requester_of
 from fieldday.settings import Settings
 
 Json = dict[str, Any]
@@ -127,5 +128,4 @@ def _state_of(ti: Any, run: str) -> str:
 
 def who(context: Any) -> str:
     """Who asked for the run."""
-    run = context["dag_run"]
-    return getattr(run, "triggering_user_name", None) or f"Airflow ({run.run_id})"
+    return requester_of(context) or f"Airflow ({context['dag_run'].run_id})"

@@ -244,8 +244,8 @@ class RestoreStableOperator(_ReleaseSetOperator):
         if not self.plan or not self.images:
             msg = "Nothing to restore: the release had not begun."
             raise AirflowSkipException(msg)
+        self.check(context)
         release = self.release
-        release.check_run(context["dag_run"].run_id)
         with connections.cluster(Settings.from_env(), self.environment) as cluster:
             left = {
                 left_by(release.run, cluster.helm.read(service.name, release.run))

@@ -11,6 +11,7 @@ from typing import Any
 from airflow.sdk import get_current_context, task
 
 from fieldday.airflow import connections, task_errors
+from fieldday.airflow.task_results import requester_of
 from fieldday.errors import Permanent
 from fieldday.settings import Settings
 
@@ -47,7 +48,7 @@ def plan() -> Json:
             services.append(ServicePlan(name, before, version, found.digest, found.built_from))
     return ReleasePlan(
         run=run.run_id,
-        requested_by=getattr(run, "triggering_user_name", None),
+        requested_by=requester_of(context),
         services=tuple(services),
         version=version,
         source=str(request.source) if request.source else None,
